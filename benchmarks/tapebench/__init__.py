@@ -1,0 +1,1 @@
+"""TapeBench: how long people wait for recalls, on a simulated library, under many policies."""

@@ -1,0 +1,1 @@
+"""The server: brings data up from tape, holds it, moves it and runs jobs beside it."""

@@ -1,0 +1,1 @@
+"""Hands: each fits one port and knows nothing else."""

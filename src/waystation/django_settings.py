@@ -1,0 +1,99 @@
+"""Django's view of our settings; nothing that `waystation.settings` does not say."""
+
+from urllib.parse import unquote, urlsplit
+
+from waystation.kernel.keys import load_or_make
+from waystation.settings import current
+
+_settings = current()
+_dsn = urlsplit(_settings.postgres.dsn.get_secret_value() if _settings.postgres.dsn else "")
+_tls = _settings.web.tls_certificate is not None or (_settings.web.url or "").startswith("https:")
+
+SECRET_KEY = load_or_make(_settings.data_dir / "keys" / "django")
+DEBUG = False
+ALLOWED_HOSTS = [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    _settings.web.host,
+    *_settings.web.allowed_hosts,
+    *([urlsplit(_settings.web.url).hostname or ""] if _settings.web.url else []),
+]
+CSRF_TRUSTED_ORIGINS = [_settings.web.url] if _settings.web.url else []
+ROOT_URLCONF = "waystation.interfaces.urls"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "waystation.domains.accounts",
+    "waystation.domains.catalogue",
+    "waystation.domains.staging",
+    "waystation.interfaces.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "waystation.interfaces.web.policy.ContentPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "waystation.interfaces.web.policy.ReadCookie",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": unquote(_dsn.hostname or ""),
+        "PORT": _dsn.port or "",
+        "USER": unquote(_dsn.username or ""),
+        "PASSWORD": unquote(_dsn.password or ""),
+        "NAME": _dsn.path.lstrip("/"),
+        "OPTIONS": {"pool": {"min_size": 0, "max_size": _settings.postgres.connections}},
+    }
+}
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _tls
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _settings.web.url else None
+X_FRAME_OPTIONS = "DENY"
+STATIC_URL = "/static/"
+STATIC_ROOT = str(_settings.data_dir / "static")
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
+LOGGING_CONFIG = None

@@ -1,0 +1,1 @@
+"""Who: users, groups, tokens, permissions."""

@@ -1,0 +1,38 @@
+"""Tables of accounts, on Django's own."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):
+    """A person or a service. Ours from the first migration, so that it can grow."""
+
+
+class Token(models.Model):
+    """A bearer token. Only a digest is stored: of 256 random bits one SHA-256 will do."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    name = models.CharField(max_length=100)
+    digest = models.BinaryField(max_length=32)
+    scopes = models.JSONField(default=list)
+    created = models.DateTimeField()
+    expires = models.DateTimeField(null=True)
+    last_used = models.DateTimeField(null=True)
+
+
+class SignInFailure(models.Model):
+    """A wrong password; many of them make the door slow."""
+
+    name = models.CharField(max_length=150)
+    address = models.GenericIPAddressField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        """Looked up by name and by address, newest first."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["name", "-at"], name="failure_name"),
+            models.Index(fields=["address", "-at"], name="failure_address"),
+        ]

@@ -1,0 +1,1 @@
+"""What and where: stores and datasets."""

@@ -1,0 +1,1 @@
+"""Up from tape, held for a while, released."""

@@ -1,0 +1,46 @@
+"""What others may use of staging."""
+
+from waystation.domains.staging.controller.post import Post
+from waystation.domains.staging.controller.steps import steps
+from waystation.domains.staging.entities import Ask
+from waystation.domains.staging.errors import BackendError, ConfirmNeededError
+from waystation.domains.staging.planner.choice import Policy
+from waystation.domains.staging.planner.drive import PROFILES
+from waystation.domains.staging.ports import TapeBackend
+from waystation.domains.staging.queries import items, requests
+from waystation.domains.staging.rules import Rules
+from waystation.domains.staging.service import MAX_FILES, Staging, Submitted
+from waystation.domains.staging.states import ITEM, LIST, RECALL, REQUEST
+from waystation.domains.staging.store.moves import (
+    LIBRARY_CHANNEL,
+    REQUEST_CHANNEL,
+    WORK_CHANNEL,
+)
+from waystation.domains.staging.views import FileView, LibraryView, RequestView
+
+__all__ = [
+    "ITEM",
+    "LIBRARY_CHANNEL",
+    "LIST",
+    "MAX_FILES",
+    "PROFILES",
+    "RECALL",
+    "REQUEST",
+    "REQUEST_CHANNEL",
+    "WORK_CHANNEL",
+    "Ask",
+    "BackendError",
+    "ConfirmNeededError",
+    "FileView",
+    "LibraryView",
+    "Policy",
+    "Post",
+    "RequestView",
+    "Rules",
+    "Staging",
+    "Submitted",
+    "TapeBackend",
+    "items",
+    "requests",
+    "steps",
+]

@@ -1,0 +1,1 @@
+"""Which tape next, and in what order: pure planning, no database."""

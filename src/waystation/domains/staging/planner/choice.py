@@ -1,0 +1,202 @@
+"""Which tapes next: by aged rate with fair shares, a guard for the oldest, and an even finish."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from waystation.domains.staging.planner.drive import DriveModel
+from waystation.domains.staging.planner.totals import TapeTotals
+from waystation.domains.staging.planner.usage import Usage, charge, decay, weights
+
+HOUR_S: Final = 3600.0
+CRITICAL: Final = 0.5
+"""A list longer than this part of what all drives together have left is started now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How full a tape's list must be before it is worth a mount, once mounts have run out."""
+
+    bytes: float = 200e9
+    wait_s: float = HOUR_S
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How tapes are chosen.
+
+    Attributes:
+        kind: "fair" divides a file's weight by what its owner used lately; "efficiency" does not.
+        tau_s: waiting this long doubles a file's weight.
+        guard_s: a tape whose oldest file waits longer than this goes first, whatever its rate.
+        half_life_s: how fast used drive-seconds are forgotten.
+        shares: weight of an owner against others, 1 where not named.
+        mounts_per_day: mount budget; beyond it only mounted tapes, tapes past `window` and tapes
+            past the guard are chosen. None: no budget (windows cost 2.6 to 7 times the mean wait
+            at moderate and light load, so they are there to spare tapes, not to help people).
+        window: what a tape must have to be mounted beyond the budget.
+        serpentine: somebody orders better than by block: estimates of unplanned lists.
+    """
+
+    kind: Literal["fair", "efficiency"] = "fair"
+    tau_s: float = HOUR_S
+    guard_s: float = 24 * HOUR_S
+    half_life_s: float = 2 * HOUR_S
+    shares: Mapping[str, float] = field(default_factory=dict)
+    mounts_per_day: int | None = None
+    window: Window = field(default_factory=Window)
+    serpentine: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A tape to serve now.
+
+    Attributes:
+        tape: whose whole list is to be released.
+        score: what it was chosen by; comparable only within one kind of reason.
+        reason: words a page can show.
+        service_s: expected seconds from loaded to the last file read.
+    """
+
+    tape: str
+    score: float
+    reason: str
+    service_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    totals: TapeTotals
+    service_s: float
+    drive_s: float
+    """Service and, unless it is mounted, the mount."""
+
+
+def choose(
+    totals: Iterable[TapeTotals],
+    *,
+    usage: Usage,
+    policy: Policy,
+    drive: DriveModel,
+    now_s: float,
+    slots: int,
+    drives: int | None = None,
+    mounts_last_day: int = 0,
+) -> list[Choice]:
+    """Up to `slots` different tapes to serve now, best first; O(tapes x owners) for each.
+
+    `drives` is how many lists run at once when all are busy (`slots` are those free now); without
+    it the even finish is not looked after.
+
+    The index of a tape is the sum over its files of weight x (1 + age / tau), over the seconds its
+    list keeps a drive: the "c-mu" rule for weighted waiting, aged. Owners are charged for what was
+    just chosen, so that several free drives do not all go to one.
+    """
+    waiting = [_candidate(t, policy, drive) for t in totals if t.files and not t.busy]
+    usage = decay(usage, now_s, policy.half_life_s)
+    chosen: list[Choice] = []
+    while waiting and len(chosen) < slots:
+        allowed = _within_budget(waiting, policy, now_s, mounts_last_day)
+        if not allowed:
+            break
+        best, choice = _best(allowed, usage, policy, now_s, drives)
+        chosen.append(choice)
+        waiting.remove(best)
+        mounts_last_day += not best.totals.mounted
+        usage = charge(usage, best.totals.drive_seconds(best.service_s, drive))
+    return chosen
+
+
+def _candidate(totals: TapeTotals, policy: Policy, drive: DriveModel) -> _Candidate:
+    service = totals.service_s(drive, serpentine=policy.serpentine)
+    mount = 0.0 if totals.mounted else drive.mount_cycle_s()
+    return _Candidate(totals, service, service + mount)
+
+
+def _best(
+    waiting: Sequence[_Candidate], usage: Usage, policy: Policy, now_s: float, drives: int | None
+) -> tuple[_Candidate, Choice]:
+    """The candidate to take, by the first rule that speaks: guard, even finish, aged rate."""
+    oldest = min(waiting, key=lambda c: c.totals.oldest_s)
+    waited = now_s - oldest.totals.oldest_s
+    if waited > policy.guard_s:
+        reason = f"oldest waits {_span(waited)}, longer than the guard of {_span(policy.guard_s)}"
+        return oldest, Choice(oldest.totals.tape, waited, reason, oldest.service_s)
+    longest = max(waiting, key=lambda c: c.drive_s)
+    if drives is not None and _critical(longest, waiting, now_s, drives):
+        span = _span(longest.drive_s)
+        reason = f"longest list left ({span}): begun now so that the drives finish together"
+        return longest, Choice(longest.totals.tape, longest.drive_s, reason, longest.service_s)
+    return _by_rate(waiting, usage, policy, now_s)
+
+
+def _critical(
+    longest: _Candidate, waiting: Sequence[_Candidate], now_s: float, drives: int
+) -> bool:
+    """The queue is running dry, and begun later this list would keep one drive busy alone.
+
+    Only when nothing has come for as long as that list takes: while people keep asking, short
+    lists first serve them better.
+    """
+    if now_s - max(c.totals.newest_s for c in waiting) < longest.drive_s:
+        return False
+    return longest.drive_s > CRITICAL * sum(c.drive_s for c in waiting) / drives
+
+
+def _by_rate(
+    waiting: Sequence[_Candidate], usage: Usage, policy: Policy, now_s: float
+) -> tuple[_Candidate, Choice]:
+    fair = policy.kind == "fair"
+    owners = {owner for c in waiting for owner in c.totals.by_owner} if fair else set()
+    weight = weights(usage, owners, policy.shares)
+    score, best = max(
+        (
+            (_aged(c.totals, weight if fair else None, policy.tau_s, now_s) / c.drive_s, c)
+            for c in waiting
+        ),
+        key=lambda pair: pair[0],
+    )
+    files = best.totals.files
+    what = "best rate" if not fair else "best rate by fair share"
+    if best.totals.mounted:
+        what = "already mounted"
+    reason = f"{what}: {files:,} file{'s'[: files != 1]} in about {_span(best.drive_s)}"
+    return best, Choice(best.totals.tape, score, reason, best.service_s)
+
+
+def _aged(
+    totals: TapeTotals, weight: Mapping[str, float] | None, tau_s: float, now_s: float
+) -> float:
+    """Sum over the tape's files of weight x (1 + age / tau)."""
+    if weight is None:
+        return totals.files + (totals.files * now_s - totals.arrival_sum_s) / tau_s
+    return sum(
+        weight[owner] * (own.files + (own.files * now_s - own.arrival_sum_s) / tau_s)
+        for owner, own in totals.by_owner.items()
+    )
+
+
+def _within_budget(
+    waiting: list[_Candidate], policy: Policy, now_s: float, mounts_last_day: int
+) -> list[_Candidate]:
+    """Those that may be taken now under the mount budget."""
+    if policy.mounts_per_day is None or mounts_last_day < policy.mounts_per_day:
+        return waiting
+    limit = min(policy.window.wait_s, policy.guard_s)
+    return [
+        c
+        for c in waiting
+        if c.totals.mounted
+        or c.totals.bytes >= policy.window.bytes
+        or now_s - c.totals.oldest_s >= limit
+    ]
+
+
+def _span(seconds: float) -> str:
+    """A length of time in words: "45 s", "21 min", "25 h"."""
+    if seconds < 100:  # noqa: PLR2004 - below, seconds are easier to read
+        return f"{seconds:.0f} s"
+    if seconds < 100 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / HOUR_S:.0f} h"

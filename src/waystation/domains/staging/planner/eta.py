@@ -1,0 +1,111 @@
+"""When the tapes of a request will be served: the queue run forward, with a band learnt from errors."""
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, exp, floor, log
+from typing import Final
+
+from waystation.domains.staging.planner.choice import Policy, choose
+from waystation.domains.staging.planner.drive import DriveModel
+from waystation.domains.staging.planner.totals import TapeTotals
+from waystation.domains.staging.planner.usage import Usage, charge, decay
+
+EXACT_PICKS: Final = 64
+"""Choices followed one by one; those far off are taken many at a time."""
+COARSE: Final = 16
+"""How many are taken at a time then: the total cost stays near one pass over the tapes each."""
+COVERAGE: Final = 0.8
+FEW: Final = 20
+"""With fewer past errors than this the prior is used instead."""
+KEPT: Final = 200
+PRIOR: Final = (0.6, 2.0)
+"""Band before anything was learnt, as actual / predicted: people who come later delay those who
+came before far more often than they help them. Our own estimate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When a tape's list is expected to begin (mount included) and to end, in the clock's seconds."""
+
+    begins_s: float
+    ends_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """An expected moment and the interval that should hold it four times out of five."""
+
+    expected_s: float
+    low_s: float
+    high_s: float
+
+
+def forecast(
+    totals: Iterable[TapeTotals],
+    *,
+    usage: Usage,
+    policy: Policy,
+    drive: DriveModel,
+    now_s: float,
+    busy_until_s: Sequence[float],
+) -> dict[str, Span]:
+    """When each waiting tape will be served if nothing more comes.
+
+    `busy_until_s` has one moment for each drive (or recall slot): when it will be free; a moment
+    gone by means now. Tapes whose list is running do not appear.
+    """
+    waiting = {t.tape: t for t in totals if t.files and not t.busy}
+    free = [max(now_s, at) for at in busy_until_s]
+    heapq.heapify(free)
+    spans: dict[str, Span] = {}
+    while waiting and free:
+        chosen = choose(
+            waiting.values(),
+            usage=usage,
+            policy=policy,
+            drive=drive,
+            now_s=free[0],
+            slots=1 if len(spans) < EXACT_PICKS else COARSE,
+            drives=len(free),
+        )
+        if not chosen:
+            return spans  # the mount budget holds the rest back; nobody can say until when
+        for choice in chosen:
+            totals_of = waiting.pop(choice.tape)
+            begins = free[0]
+            mount = 0.0 if totals_of.mounted else drive.mount_cycle_s()
+            heapq.heapreplace(free, begins + mount + choice.service_s)
+            spans[choice.tape] = Span(begins, begins + mount + choice.service_s)
+            usage = charge(
+                decay(usage, begins, policy.half_life_s),
+                totals_of.drive_seconds(choice.service_s, drive),
+            )
+    return spans
+
+
+def remember(log_ratios: Sequence[float], *, predicted_s: float, actual_s: float) -> list[float]:
+    """Past errors with one more: log of actual over predicted wait, the last `KEPT` of them.
+
+    Waits below a second are taken as a second: a ratio of nothing says nothing.
+    """
+    ratio = log(max(1.0, actual_s) / max(1.0, predicted_s))
+    return [*log_ratios, ratio][-KEPT:]
+
+
+def band(expected_s: float, *, now_s: float, log_ratios: Sequence[float]) -> Band:
+    """The interval around an expected moment, from how predictions went before.
+
+    Split-conformal prediction (Vovk, Gammerman and Shafer 2005): the quantiles of the past ratios
+    at ranks that hold the next one with at least 80 % chance, if past and next are alike.
+    """
+    wait = max(0.0, expected_s - now_s)
+    if len(log_ratios) < FEW:
+        low, high = PRIOR
+    else:
+        ranked, count = sorted(log_ratios), len(log_ratios)
+        tail = (1.0 - COVERAGE) / 2.0
+        first = max(0, floor(tail * (count + 1)) - 1)
+        last = min(count - 1, ceil((1.0 - tail) * (count + 1)) - 1)
+        low, high = exp(ranked[first]), exp(ranked[last])
+    return Band(expected_s, now_s + wait * min(low, 1.0), now_s + wait * max(high, 1.0))

@@ -1,0 +1,74 @@
+"""What waits on one tape, as running totals that cost nothing to keep."""
+
+from dataclasses import dataclass, field
+
+from waystation.domains.staging.planner.drive import DriveModel
+from waystation.domains.staging.planner.estimate import service_s
+
+
+@dataclass(slots=True)
+class OwnerTotals:
+    """What one owner waits for on one tape."""
+
+    files: int = 0
+    bytes: int = 0
+    arrival_sum_s: float = 0.0
+
+
+@dataclass(slots=True)
+class TapeTotals:
+    """Everything the choice of a tape needs to know; adding a file is O(1).
+
+    Attributes:
+        tape: its name, unique within the back end.
+        files, bytes: how much waits.
+        oldest_s, newest_s: arrival of the first and last file that waits.
+        arrival_sum_s: sum of the arrivals, from which any moment's total age follows.
+        by_owner: the same by owner, for fair share.
+        mounted: the tape is in a drive that is not working.
+        busy: a list of it is running: it cannot be chosen.
+        planned_s: service time of these files by a plan, if somebody made one; None otherwise.
+    """
+
+    tape: str
+    files: int = 0
+    bytes: int = 0
+    oldest_s: float = float("inf")
+    newest_s: float = float("-inf")
+    arrival_sum_s: float = 0.0
+    by_owner: dict[str, OwnerTotals] = field(default_factory=dict)
+    mounted: bool = False
+    busy: bool = False
+    planned_s: float | None = None
+
+    def add(self, *, owner: str, length: int, at_s: float) -> None:
+        """Count one more waiting file of `length` bytes."""
+        self.files += 1
+        self.bytes += length
+        self.oldest_s = min(self.oldest_s, at_s)
+        self.newest_s = max(self.newest_s, at_s)
+        self.arrival_sum_s += at_s
+        theirs = self.by_owner.get(owner)
+        if theirs is None:
+            theirs = self.by_owner[owner] = OwnerTotals()
+        theirs.files += 1
+        theirs.bytes += length
+        theirs.arrival_sum_s += at_s
+        self.planned_s = None
+
+    def service_s(self, drive: DriveModel, *, serpentine: bool) -> float:
+        """Seconds from a loaded tape to the last file read: the plan's, or an estimate."""
+        if self.planned_s is not None:
+            return self.planned_s
+        return service_s(self.files, float(self.bytes), drive, serpentine=serpentine)
+
+    def drive_seconds(self, service_s: float, drive: DriveModel) -> dict[str, float]:
+        """How much of a list's time each owner is charged: own bytes, and an equal part of the
+        rest (locating) for each file.
+        """
+        reading = self.bytes / drive.rate_bytes_s
+        rest = max(0.0, service_s - reading) / max(1, self.files)
+        return {
+            owner: theirs.bytes / drive.rate_bytes_s + rest * theirs.files
+            for owner, theirs in self.by_owner.items()
+        }

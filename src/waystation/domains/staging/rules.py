@@ -1,0 +1,45 @@
+"""How the subject behaves here: numbers from the settings, frozen, handed in by bootstrap."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from waystation.domains.staging.planner.choice import Policy
+from waystation.domains.staging.planner.drive import PROFILES, DriveModel
+from waystation.kernel.retry import Backoff
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What every step and service of staging goes by.
+
+    Attributes:
+        policy: which tape next.
+        drive: model for estimates and plans.
+        retry: of a file whose recall failed.
+        resend: of a list that the tape system could not take now; it never gives up by itself.
+        lease: who takes work and dies gives it back after this.
+        poll: how often running lists are looked at.
+        restage: a list without any news for so long is given up, its files are looked for again.
+        request_lifetime: of a request without an expiry of its own.
+        fresh: a file seen on disk longer ago is looked at again before "complete" is said.
+        batch: most items or files a step takes at a time.
+        in_flight_files: most files at the tape system at a time.
+        reserve_bytes: free disk that recalls leave alone.
+    """
+
+    policy: Policy = field(default_factory=Policy)
+    drive: DriveModel = field(default_factory=lambda: PROFILES["L9"])
+    retry: Backoff = field(
+        default_factory=lambda: Backoff(timedelta(minutes=1), timedelta(hours=6), 5)
+    )
+    resend: Backoff = field(
+        default_factory=lambda: Backoff(timedelta(seconds=5), timedelta(minutes=5), 2**31)
+    )
+    lease: timedelta = timedelta(minutes=5)
+    poll: timedelta = timedelta(seconds=5)
+    restage: timedelta = timedelta(hours=6)
+    request_lifetime: timedelta = timedelta(days=30)
+    fresh: timedelta = timedelta(minutes=1)
+    batch: int = 5_000
+    in_flight_files: int = 200_000
+    reserve_bytes: int = 0

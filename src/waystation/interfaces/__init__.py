@@ -1,0 +1,1 @@
+"""Mouths: our own HTTP, pages for people, and the words of others."""

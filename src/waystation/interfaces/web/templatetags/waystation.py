@@ -1,0 +1,78 @@
+"""What templates use to say sizes, times and states, and to place icons."""
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from waystation.interfaces.web import drawings, wording
+
+register = template.Library()
+
+register.filter("size", wording.size)
+register.filter("number", wording.number)
+register.filter("duration", wording.duration)
+
+
+@register.filter
+def words(state: str, family: str = "request") -> str:
+    """Say a state as people do; `family` is request, file, place or drive."""
+    families = {
+        "request": wording.REQUEST_STATES,
+        "file": wording.FILE_STATES,
+        "place": wording.PLACES,
+        "drive": wording.DRIVE_STATES,
+    }
+    return families[family].get(state, state)
+
+
+@register.simple_tag
+def share(part: float, whole: float) -> str:
+    """Say a part in percent."""
+    return wording.share(part, whole)
+
+
+@register.simple_tag(takes_context=True)
+def when(context: template.Context, at: datetime | None) -> SafeString | str:
+    """Show a time: UTC as sent, the local clock once the browser has seen it."""
+    if at is None:
+        return wording.UNKNOWN
+    words_of_it = wording.moment(at, context["now"])
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), words_of_it)
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: template.Context, at: datetime | None) -> str:
+    """Say how long something has lasted."""
+    if at is None:
+        return wording.UNKNOWN
+    return wording.duration((context["now"] - at).total_seconds())
+
+
+@register.simple_tag(takes_context=True)
+def until(context: template.Context, at: datetime | None) -> str:
+    """Say how long it is until then, or that it may be any moment."""
+    if at is None:
+        return wording.UNKNOWN
+    left: timedelta = at - context["now"]
+    if left <= timedelta(0):
+        return "any moment"
+    return f"in about {wording.duration(left.total_seconds())}"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Place an icon of our sprite; it says nothing to a screen reader, the text beside it does."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
+        static("web/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def bar(counts: object, files: int) -> list[drawings.Segment]:
+    """Cut a bar by the states of files."""
+    return drawings.segments(counts, files)

@@ -1,0 +1,1 @@
+"""Words every room speaks: clock, errors, states, retry, statements. No framework."""

@@ -1,0 +1,105 @@
+"""The database as the house uses it: a pool, transactions that survive a deadlock, statements.
+
+Bulk work never goes through Django's connection (its cursor converts every timestamp in Python).
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import psycopg
+from psycopg.rows import TupleRow, dict_row
+from psycopg_pool import ConnectionPool
+
+from waystation.kernel.errors import UnavailableError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Value = object
+Row = dict[str, Value]
+Connection = psycopg.Connection[TupleRow]
+
+# Two transactions met in opposite order, or a failover cut one: the same work again is right.
+_AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+_TRIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text with its parameters: written once, run by the sync pool or the hot lane's."""
+
+    sql: str
+    params: Mapping[str, Value]
+
+
+class Database:
+    """A pool of connections to the one database."""
+
+    def __init__(self, dsn: str, *, name: str, max_size: int = 8) -> None:
+        self.dsn = dsn
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            dsn,
+            min_size=1,
+            max_size=max_size,
+            open=False,
+            timeout=30,
+            check=ConnectionPool.check_connection,
+            kwargs={"application_name": f"waystation-{name}"},
+        )
+
+    def open(self) -> None:
+        """Start the pool; returns at once, connections are made behind."""
+        self._pool.open()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._pool.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction, committed at the end of the block.
+
+        Raises:
+            UnavailableError: no connection is to be had.
+        """
+        try:
+            with self._pool.connection() as conn:
+                yield conn
+        except (psycopg.OperationalError, psycopg.InterfaceError) as problem:
+            if isinstance(problem, _AGAIN):
+                raise
+            raise UnavailableError(
+                "The database does not answer.", advice="Try again in a moment."
+            ) from problem
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` in one transaction, again from its start when it met a deadlock."""
+        for left in range(_TRIES - 1, -1, -1):
+            try:
+                with self.transaction() as conn:
+                    return work(conn)
+            except _AGAIN:
+                if not left:
+                    raise
+                log.info("transaction met another one; again")
+        raise AssertionError("unreachable")
+
+    def rows(self, statement: Statement) -> list[Row]:
+        """Run one statement in a transaction of its own."""
+        with self.transaction() as conn:
+            return rows(conn, statement)
+
+
+def rows(conn: Connection, statement: Statement) -> list[Row]:
+    """Run a statement; its rows as dicts, none when it answers none."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(statement.sql.encode(), statement.params)
+        return cursor.fetchall() if cursor.description else []
+
+
+def execute(conn: Connection, sql: str, params: Mapping[str, Value]) -> int:
+    """Run a statement that answers no rows; how many it touched."""
+    return conn.execute(sql.encode(), params).rowcount

@@ -1,0 +1,26 @@
+"""When to try again: exponential back-off with an end."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """A retry policy.
+
+    Attributes:
+        first: wait after the first failure.
+        ceiling: no wait is longer.
+        tries: after this many attempts `delay` answers None: give up.
+    """
+
+    first: timedelta
+    ceiling: timedelta
+    tries: int
+
+    def delay(self, tried: int) -> timedelta | None:
+        """How long to wait after `tried` failed attempts (1 = the first), or None to give up."""
+        if tried >= self.tries:
+            return None
+        doubled: timedelta = self.first * (1 << max(0, min(tried - 1, 30)))
+        return min(doubled, self.ceiling)

@@ -1,0 +1,200 @@
+"""Every setting once: typed, documented, read from one file and the environment, then frozen.
+
+The file is TOML (`/etc/waystation/waystation.toml`, or where `WAYSTATION_CONFIG` says); a variable
+`WAYSTATION_<SECTION>__<NAME>` wins over it. This module is the only reader of the environment.
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+DEFAULT_CONFIG = Path("/etc/waystation/waystation.toml")
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """A part of the settings; unknown names are mistakes, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Web(Section):
+    """The listener for people and programs."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on. Put nginx or HAProxy in front before you open it to others."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8300
+    """TCP port; 0 takes a free one."""
+    url: str | None = None
+    """How others reach us, e.g. `https://stage.example.org`; None builds it from host and port."""
+    allowed_hosts: tuple[str, ...] = ()
+    """More names by which requests may address us (HTTP Host)."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Web processes."""
+    tls_certificate: Path | None = None
+    """PEM certificate chain; with `tls_key` the listener speaks HTTPS (`waystation tls`)."""
+    tls_key: Path | None = None
+    """PEM private key."""
+    max_body_bytes: Annotated[int, Field(gt=0)] = 256 * 2**20
+    """Largest request body; a million paths of 100 bytes are 100 MB."""
+
+
+class Postgres(Section):
+    """The database."""
+
+    dsn: SecretStr | None = None
+    """`postgresql://user:password@host/name` of a PostgreSQL 15 or later. None starts our own."""
+    connections: Annotated[int, Field(ge=2)] = 8
+    """Most connections of one process."""
+
+
+class Log(Section):
+    """What is written to standard error, one JSON object a line (text on a terminal)."""
+
+    level: LogLevel = "INFO"
+    """Of everything not named below."""
+    loggers: dict[str, LogLevel] = Field(default_factory=dict)
+    """Level by logger name, e.g. `"waystation.controllers" = "DEBUG"`."""
+    format: Literal["auto", "json", "text"] = "auto"
+    """`auto`: text on a terminal, JSON elsewhere."""
+
+
+class SpectrumArchive(Section):
+    """IBM Spectrum Archive EE, driven by its `eeadm` command."""
+
+    kind: Literal["spectrum_archive"]
+    eeadm: Path = Path("/opt/ibm/ltfsee/bin/eeadm")
+    """The command; on the node where this back end's worker runs."""
+    sudo_user: str | None = None
+    """Run it as this user by `sudo -n -u`; None runs it as ourselves."""
+    list_dir: Path | None = None
+    """Where recall lists are kept; None is inside `data_dir`. Must be readable by `eeadm`."""
+    libraries: tuple[str, ...] = ()
+    """Names of the libraries, when there is more than one."""
+    drives: Annotated[int, Field(ge=1)] = 4
+    """How many drives recalls may take at a time."""
+    xattr: str = "dmapi.IBMTPS"
+    """Extended attribute that names a file's cartridges; empty to always ask `eeadm`."""
+    command_timeout_s: Seconds = 60.0
+    """Longest wait for one answer of `eeadm`."""
+    poll_s: Seconds = 5.0
+    """How often running recalls are looked at."""
+    list_limit: Annotated[int, Field(ge=1)] = 20_000
+    """Most files in one recall list."""
+
+
+BackendSettings = SpectrumArchive
+
+
+class Store(Section):
+    """A tree of files that can be staged."""
+
+    backend: str
+    """Name of a back end below `[backends]`."""
+    root: Path
+    """Absolute path; nothing outside it can be named."""
+    readers: tuple[str, ...] = ()
+    """Groups whose members may use it; `*` is everyone signed in; empty is administrators only."""
+    confirm_above_files: Annotated[int, Field(ge=1)] = 50_000
+    """Larger requests must say that they are meant."""
+    files_per_owner: Annotated[int, Field(ge=0)] = 0
+    """Most files one owner may have waiting; 0 is no limit."""
+    cache_reserve_bytes: Annotated[int, Field(ge=0)] = 0
+    """Recalls wait while the file system of `root` has less free than this plus the list."""
+    in_flight_files: Annotated[int, Field(ge=1)] = 200_000
+    """Most files at the tape system at a time."""
+
+
+class Planner(Section):
+    """Which tape next."""
+
+    policy: Literal["fair", "efficiency"] = "fair"
+    """`fair` divides by decayed drive time of each owner; `efficiency` does not."""
+    tau_s: Seconds = 3600.0
+    """A file's weight doubles after waiting this long."""
+    guard_s: Seconds = 86_400.0
+    """A tape whose oldest file waits longer goes first, whatever the rest."""
+    half_life_s: Seconds = 7200.0
+    """How quickly used drive time is forgotten."""
+    shares: dict[str, float] = Field(default_factory=dict)
+    """Weight by account name; others have 1."""
+    profile: Literal["L9", "L9slow", "L9fast", "L7M"] = "L9"
+    """Drive model used for estimates."""
+    mounts_per_day: Annotated[int, Field(ge=0)] = 0
+    """Mount budget against tape wear; beyond it lists are collected first. 0 is no budget."""
+    restage_s: Seconds = 21_600.0
+    """A list without any news for so long is given up; its files are looked for again."""
+    request_lifetime_s: Seconds = 30 * 86_400.0
+    """A request without `expires` is given up after this."""
+    fresh_s: Seconds = 60.0
+    """An online file seen on disk longer ago is looked at again before "complete" is said."""
+    attempts: Annotated[int, Field(ge=1)] = 5
+    """Tries of one file before it is called failed."""
+    backoff_first_s: Seconds = 60.0
+    """Wait after the first failure; doubles each time, to six hours at most."""
+
+
+class Settings(BaseSettings):
+    """All of them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WAYSTATION_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
+
+    data_dir: Path = Path("/var/lib/waystation")
+    """What must outlive a restart: database, keys, lists. Back it up."""
+    web: Web = Web()
+    postgres: Postgres = Postgres()
+    log: Log = Log()
+    planner: Planner = Planner()
+    backends: dict[str, BackendSettings] = Field(default_factory=dict)
+    """Tape systems by name: `[backends.ee]`, `kind = "spectrum_archive"`."""
+    stores: dict[str, Store] = Field(default_factory=dict)
+    """Trees of files by name: `[stores.archive]`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment over the file; nothing else."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_path())
+
+
+def config_path() -> Path:
+    """The file that is read: `WAYSTATION_CONFIG`, or the system's."""
+    return Path(os.environ.get("WAYSTATION_CONFIG", DEFAULT_CONFIG))
+
+
+@cache
+def current() -> Settings:
+    """The settings of this process, read once.
+
+    Raises:
+        pydantic.ValidationError: a value is wrong; `waystation config check` says it in words.
+    """
+    return Settings()
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The environment for a child process of ours, with changes."""
+    return {**os.environ, **changes}

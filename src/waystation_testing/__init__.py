@@ -1,0 +1,1 @@
+"""Contract suites and factories for authors of back ends."""

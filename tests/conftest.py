@@ -1,0 +1,65 @@
+"""One real PostgreSQL for the whole run; a database of its own for each test that asks."""
+
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from waystation.backends.postgres.supervisor import EmbeddedPostgres
+
+_SCRATCH = tempfile.TemporaryDirectory(prefix="ws-", dir="/tmp", ignore_cleanup_errors=True)
+_HOME = Path(_SCRATCH.name)
+_HOME.chmod(0o755)
+_numbers = itertools.count(1)
+
+os.environ["WAYSTATION_CONFIG"] = str(_HOME / "none.toml")
+os.environ["WAYSTATION_DATA_DIR"] = str(_HOME / "house")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """DSN of a server: the embedded one, or what WAYSTATION_TEST_DSN names."""
+    given = os.environ.get("WAYSTATION_TEST_DSN")
+    if given:
+        yield given
+        return
+    server = EmbeddedPostgres(_HOME / "pg")
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str) -> str:
+    """A migrated, empty database; Django is configured on it."""
+    from waystation.bootstrap.django_start import migrate, start_django
+
+    with psycopg.connect(postgres, autocommit=True) as conn:
+        conn.execute("DROP DATABASE IF EXISTS template_house WITH (FORCE)")
+        conn.execute("CREATE DATABASE template_house")
+    os.environ["WAYSTATION_POSTGRES__DSN"] = _named(postgres, "template_house")
+    start_django()
+    migrate()
+    from django.db import connection
+
+    connection.close()
+    connection.close_pool()
+    return "template_house"
+
+
+@pytest.fixture
+def dsn(postgres: str, template: str) -> Iterator[str]:
+    """A fresh copy of the migrated database."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(postgres, autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    yield _named(postgres, name)
+    with psycopg.connect(postgres, autocommit=True) as conn:
+        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _named(dsn: str, name: str) -> str:
+    return dsn.rsplit("/", 1)[0] + "/" + name
