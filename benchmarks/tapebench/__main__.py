@@ -13,8 +13,10 @@ from benchmarks.tapebench.bounds import makespan_bound_s
 from benchmarks.tapebench.figures import Figures, figures_of
 from benchmarks.tapebench.goals import verdicts
 from benchmarks.tapebench.policies import ROWS, Row
+from benchmarks.tapebench.scheduler import Recall
 from benchmarks.tapebench.traces import HOURS, Trace, make_trace
-from benchmarks.tapebench.world import Recall, World, recalls_of
+from benchmarks.tapebench.world import World, recalls_of
+
 from waystation.domains.staging.planner.drive import PROFILES
 from waystation_sim.library import Library
 

@@ -1,7 +1,7 @@
 """A synthetic archive: datasets written in runs over groups of tapes, as archives grow.
 
-200 tapes, about 1.7 million files and 3.4 PB; file sizes lognormal with mean 2 GB, datasets of a few
-hundred files written in runs of about 20 over four tapes at once, six datasets interleaved.
+200 tapes, about 1.7 million files and 3.4 PB; file sizes lognormal with mean 2 GB, datasets of a
+few hundred files written in runs of about 20 over four tapes at once, six datasets interleaved.
 The draws are fixed by the seed: seeds 100 to 104 are the published ones.
 """
 
@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-
 
 CAPACITY_BYTES = 18e12
 FILL = 0.95

@@ -2,10 +2,10 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
-
 from benchmarks.tapebench.sltf import locate_matrix
 from benchmarks.tapebench.traces import Trace
+from scipy.optimize import linear_sum_assignment
+
 from waystation.domains.staging.planner.drive import DriveModel
 
 FORBIDDEN = 1e9
@@ -38,10 +38,10 @@ def read_s(drive: DriveModel, lengths: npt.NDArray[np.int64]) -> float:
 
 
 def makespan_bound_s(trace: Trace, drive: DriveModel, drives: int) -> float:
-    """LB1: reading, one load with half an exchange for each tape, and its locate bound, over all drives.
+    """LB1: reading, one load and half an exchange for each tape, its locate bound; over all drives.
 
-    Half an exchange, because the first mount of a drive brings a tape and takes none away. Releases
-    and the last arrival are respected: nothing can end before it arrived.
+    Half an exchange, because the first mount of a drive brings a tape and takes none away. Nothing
+    can end before it arrived, so the last arrival is a bound too.
     """
     work = read_s(drive, trace.length)
     for tape in np.unique(trace.tape):

@@ -13,7 +13,7 @@ PEERS = ("lba-oldest", "sltf-oldest", "cta-like", "hpss-like", "endit-like", "dc
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One promise: `figure` must be at most `limit`; a missing row raises KeyError and is skipped."""
+    """One promise: `figure` must be at most `limit`; KeyError if a row it needs was not run."""
 
     words: str
     limit: float
@@ -21,13 +21,11 @@ class Goal:
 
 
 def _best(table: Table, trace: str, field: str) -> float:
-    return min(getattr(table[trace, peer], field) for peer in PEERS)
+    return min(float(getattr(table[trace, peer], field)) for peer in PEERS)
 
 
 GOALS: tuple[Goal, ...] = (
-    Goal(
-        "burst makespan / LB1, efficiency", 1.12, lambda t: t["burst", "efficiency"].vs_bound
-    ),
+    Goal("burst makespan / LB1, efficiency", 1.12, lambda t: t["burst", "efficiency"].vs_bound),
     Goal("burst makespan / LB1, fair", 1.16, lambda t: t["burst", "fair"].vs_bound),
     Goal(
         "burst makespan / LB1, tape only",
@@ -39,7 +37,9 @@ GOALS: tuple[Goal, ...] = (
         0.65,
         lambda t: t["burst", "fair"].light_mean_h / t["burst", "efficiency"].light_mean_h,
     ),
-    Goal("moderate load: mean wait, efficiency (h)", 0.62, lambda t: t["mod", "efficiency"].mean_h),
+    Goal(
+        "moderate load: mean wait, efficiency (h)", 0.62, lambda t: t["mod", "efficiency"].mean_h
+    ),
     Goal("moderate load: p95, efficiency (h)", 2.2, lambda t: t["mod", "efficiency"].p95_h),
     Goal(
         "moderate load: longest wait with a guard of 4 h (h)",

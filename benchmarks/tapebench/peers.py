@@ -1,6 +1,6 @@
-"""Emulations of published policies, with their published defaults. Not measurements of the products.
+"""Emulations of published policies with their published defaults; not measurements of products.
 
-What each does was read from its source or documentation; see `reference` in the README section.
+What each does was read from its source or its documentation; README.md names both.
 """
 
 from collections import deque
@@ -11,11 +11,12 @@ from typing import Literal
 from benchmarks.tapebench.queues import Queues, TapeQueue
 from benchmarks.tapebench.scheduler import Recall, Release
 from benchmarks.tapebench.sltf import shortest_locate_first
+
 from waystation.domains.staging.planner.drive import DriveModel
 
 
 class Dribble:
-    """A shim in front of a tape system: at most `window` recalls outstanding, first come first served.
+    """A shim before a tape system: at most `window` recalls outstanding, first come first served.
 
     Behind it a good tape system: it serves whole per-tape groups of what it can see, sorted by
     position, mounted tapes first, then the oldest. With `per_file` it works file by file.
@@ -63,6 +64,7 @@ class Dribble:
     def wake_at(self, now: float) -> float | None:
         """Never waits on purpose."""
         del now
+        return None
 
 
 Pick = Callable[[TapeQueue], float]
@@ -99,9 +101,7 @@ class Gather:
         """From when on the tape may be mounted if nothing more comes."""
         enough = queue.bytes >= self.min_bytes or len(queue.recalls) >= self.min_files
         full_at = queue.newest_s + self.quiet_s if enough else float("inf")
-        return max(
-            queue.left_at + self.remount_s, min(full_at, queue.oldest_s + self.max_wait_s)
-        )
+        return max(queue.left_at + self.remount_s, min(full_at, queue.oldest_s + self.max_wait_s))
 
 
 class PerTape:

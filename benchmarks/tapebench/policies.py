@@ -7,6 +7,7 @@ from typing import Literal
 from benchmarks.tapebench.peers import Dribble, Gather, PerTape, most_bytes
 from benchmarks.tapebench.product import InMemory
 from benchmarks.tapebench.scheduler import Scheduler
+
 from waystation.domains.staging.planner.choice import HOUR_S, Policy
 from waystation.domains.staging.planner.drive import DriveModel
 
@@ -35,7 +36,9 @@ def _ours(
 ROWS: tuple[Row, ...] = (
     Row("fair", "positions", _ours("fair", "positions"), "the default"),
     Row("efficiency", "positions", _ours("efficiency", "positions"), "aged rate, no shares"),
-    Row("fair-guard4h", "positions", _ours("fair", "positions", 4.0), "nobody waits long past 4 h"),
+    Row(
+        "fair-guard4h", "positions", _ours("fair", "positions", 4.0), "nobody waits long past 4 h"
+    ),
     Row("fair/tape", "tape", _ours("fair", "tape"), "only the tape is seen; it sorts by block"),
     Row("efficiency/tape", "tape", _ours("efficiency", "tape"), "the same without shares"),
     Row(
@@ -93,9 +96,7 @@ ROWS: tuple[Row, ...] = (
         "peer",
         lambda drive, _drives: PerTape(
             drive,
-            gather=Gather(
-                min_bytes=0.8 * drive.capacity_bytes, quiet_s=120.0, max_wait_s=HOUR_S
-            ),
+            gather=Gather(min_bytes=0.8 * drive.capacity_bytes, quiet_s=120.0, max_wait_s=HOUR_S),
         ),
         "dCache bring-online clustering: 80 % of a tape, quiet 2 min, at most 1 h",
     ),

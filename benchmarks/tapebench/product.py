@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from benchmarks.tapebench.scheduler import Recall, Release
+
 from waystation.domains.staging.planner.choice import Policy, choose
 from waystation.domains.staging.planner.drive import DriveModel
 from waystation.domains.staging.planner.plan import EFFORT, Geometry, plan
@@ -22,7 +23,13 @@ class InMemory:
     """
 
     def __init__(
-        self, drive: DriveModel, policy: Policy, drives: int = 8, *, level: Level = "positions", effort: int = EFFORT
+        self,
+        drive: DriveModel,
+        policy: Policy,
+        drives: int = 8,
+        *,
+        level: Level = "positions",
+        effort: int = EFFORT,
     ) -> None:
         self._drive = drive
         self._policy = policy
@@ -99,3 +106,4 @@ class InMemory:
     def wake_at(self, now: float) -> float | None:
         """Work-conserving: never waits on purpose."""
         del now
+        return None

@@ -1,11 +1,11 @@
-"""Shortest locate time first, as CERN CTA's software order for LTO drives: naive greedy, O(n^2)."""
+"""Shortest locate time first, CERN CTA's software order for LTO drives: naive greedy, O(n^2)."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-
 from benchmarks.tapebench.scheduler import Recall
+
 from waystation.domains.staging.planner.drive import DriveModel
 
 Floats = npt.NDArray[np.float64]

@@ -1,15 +1,14 @@
 """Who asks for what, when: one heavy user, three middling, eight light.
 
-100,000 distinct files, about 200 TB. The heavy user asks for half of the files, three others for a
-tenth each, all by whole or half datasets; eight light users ask for 2.5 % each, nearly always small
-batches of 1 to 49 files from anywhere. Names do not follow tape order, so each batch is shuffled.
+100,000 distinct files, about 200 TB. The heavy user asks for half of the files, three others for
+a tenth each, all by whole or half datasets; eight light users ask for 2.5 % each, nearly always
+small batches of 1 to 49 files from anywhere. Names do not follow tape order, so each batch is shuffled.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from benchmarks.tapebench.archive import Archive
 
 SHARES = (0.5, 0.1, 0.1, 0.1, *[0.025] * 8)
@@ -69,9 +68,7 @@ def make_trace(archive: Archive, name: str, seed: int, files: int | None = None)
     )
 
 
-def _batches(
-    archive: Archive, name: str, draw: np.random.Generator, wanted: int
-) -> list[Batch]:
+def _batches(archive: Archive, name: str, draw: np.random.Generator, wanted: int) -> list[Batch]:
     shares = np.array(SHARES)
     shares /= shares.sum()
     budget, got = (shares * wanted).astype(int), np.zeros(len(SHARES), int)
@@ -83,7 +80,9 @@ def _batches(
             break
         chances = shares[open_users] / shares[open_users].sum()
         user = int(draw.choice(open_users, p=chances))
-        files = _one_batch(archive, draw, used, light=user >= FIRST_LIGHT, scatter=name == "random")
+        files = _one_batch(
+            archive, draw, used, light=user >= FIRST_LIGHT, scatter=name == "random"
+        )
         if files.size == 0:
             continue
         files = draw.permutation(files[: budget[user] - got[user]])

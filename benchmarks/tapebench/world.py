@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from benchmarks.tapebench.archive import tape_name
 from benchmarks.tapebench.scheduler import Recall, Release, Scheduler
 from benchmarks.tapebench.traces import Trace
+
 from waystation_sim.library import FileRead, Library, ListDone, Read
 
 TELL_EVERY_S = 1.0
@@ -110,10 +110,7 @@ class World:
 
     def _arrive(self, moment: float) -> bool:
         first = self._next
-        while (
-            self._next < len(self._recalls)
-            and self._recalls[self._next].arrived_s <= moment
-        ):
+        while self._next < len(self._recalls) and self._recalls[self._next].arrived_s <= moment:
             self._next += 1
         if self._next == first:
             return False

@@ -91,6 +91,8 @@ class SpectrumArchive(Section):
     """How often running recalls are looked at."""
     list_limit: Annotated[int, Field(ge=1)] = 20_000
     """Most files in one recall list."""
+    release_pool: str = ""
+    """Tape pool for `eeadm migrate` when files are released; empty lets EE choose."""
 
 
 BackendSettings = SpectrumArchive

@@ -67,7 +67,7 @@ class Runner:
             wake.clear()
             try:
                 moved = step.run()
-            except Exception as problem:
+            except Exception as problem:  # noqa: BLE001 - the one net; each is logged
                 _report(step, problem)
                 self._stopping.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_S)

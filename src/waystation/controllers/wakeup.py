@@ -15,7 +15,9 @@ _BEAT_S = 5.0
 class Listener:
     """Listens on channels in a thread of its own; comes back by itself after a lost connection."""
 
-    def __init__(self, dsn: str, channels: tuple[str, ...], heard: Callable[[str, str], None]):
+    def __init__(
+        self, dsn: str, channels: tuple[str, ...], heard: Callable[[str, str], None]
+    ) -> None:
         self._dsn = dsn
         self._channels = channels
         self._heard = heard

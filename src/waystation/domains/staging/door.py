@@ -4,6 +4,7 @@ from waystation.domains.staging.controller.post import Post
 from waystation.domains.staging.controller.steps import steps
 from waystation.domains.staging.entities import Ask
 from waystation.domains.staging.errors import BackendError, ConfirmNeededError
+from waystation.domains.staging.estimates import known as known_file
 from waystation.domains.staging.planner.choice import Policy
 from waystation.domains.staging.planner.drive import PROFILES
 from waystation.domains.staging.ports import TapeBackend
@@ -41,6 +42,7 @@ __all__ = [
     "Submitted",
     "TapeBackend",
     "items",
+    "known_file",
     "requests",
     "steps",
 ]

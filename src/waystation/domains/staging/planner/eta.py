@@ -1,4 +1,4 @@
-"""When the tapes of a request will be served: the queue run forward, with a band learnt from errors."""
+"""When the tapes of a request will be served: the queue run forward, with a band of error."""
 
 import heapq
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ came before far more often than they help them. Our own estimate."""
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When a tape's list is expected to begin (mount included) and to end, in the clock's seconds."""
+    """When a tape's list is expected to begin (with its mount) and to end, as the clock tells."""
 
     begins_s: float
     ends_s: float

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Final
 
 from waystation.domains.staging.planner.drive import DriveModel, locate_s
@@ -11,10 +12,13 @@ from waystation.domains.staging.planner.runs import Extent, coalesce
 from waystation.domains.staging.planner.tours import block_order, greedy_edges
 
 EFFORT: Final = 400_000
-"""Default budget of a plan in looks of `Repair`: 0.1 to 0.3 s, while a mount takes over a minute."""
+"""Default budget of a plan in looks of `Repair`: 0.1 to 0.3 s; a mount takes over a minute."""
 
 LOOKS_PER_RUN: Final = 2_000
 """Small lists need no more than this: the tour no longer improves."""
+
+TRY_ALL: Final = 4
+"""Up to so many runs every order is tried: the search has too little to exchange there."""
 
 NEAR: Final = 12
 """Candidate steps kept for each run; 8 lose about 1 %, 16 gain nothing."""
@@ -101,6 +105,9 @@ def plan(
 
 
 def _search(layout: Layout, effort: int) -> list[int]:
+    if layout.count <= TRY_ALL:
+        orders: list[tuple[int, ...]] = list(permutations(range(layout.count)))
+        return list(min(orders, key=layout.tour_s))
     near = layout.near_starts(NEAR)
     repair = Repair(layout, near, greedy_edges(layout, near))
     if effort:

@@ -1,4 +1,4 @@
-"""Local search on a tour: exchange of neighbouring segments, with small shakes to leave local optima.
+"""Local search on a tour: exchange of neighbouring segments, and small shakes out of local optima.
 
 A locate costs another sum in the other direction, so segments are never reversed: the move is the
 pure sequential 3-opt ("or-3opt"; Kanellakis and Papadimitriou 1980 for the asymmetric salesman),
@@ -134,7 +134,7 @@ class Repair:
         return None if move is None else (best, _rotation(*move))
 
     def _kick(self, rng: random.Random, undo: list[Rotation]) -> tuple[float, list[int]]:
-        """Exchange two random short neighbouring segments; the gain (mostly negative), the seams."""
+        """Exchange two random short neighbouring segments; the gain (mostly a loss), the seams."""
         count, tour, step = self._count, self._tour, self._step
         low = rng.randrange(1, count)
         middle = low + 1 + rng.randrange(min(SHAKE_REACH, count - low))

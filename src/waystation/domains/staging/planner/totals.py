@@ -1,5 +1,6 @@
 """What waits on one tape, as running totals that cost nothing to keep."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from waystation.domains.staging.planner.drive import DriveModel
@@ -45,8 +46,11 @@ class TapeTotals:
         """Count one more waiting file of `length` bytes."""
         self.files += 1
         self.bytes += length
-        self.oldest_s = min(self.oldest_s, at_s)
-        self.newest_s = max(self.newest_s, at_s)
+        # Plain comparisons: a queue of a million is counted in under a second.
+        if at_s < self.oldest_s:  # noqa: PLR1730 - see above
+            self.oldest_s = at_s
+        if at_s > self.newest_s:  # noqa: PLR1730 - see above
+            self.newest_s = at_s
         self.arrival_sum_s += at_s
         theirs = self.by_owner.get(owner)
         if theirs is None:
@@ -63,8 +67,9 @@ class TapeTotals:
         return service_s(self.files, float(self.bytes), drive, serpentine=serpentine)
 
     def drive_seconds(self, service_s: float, drive: DriveModel) -> dict[str, float]:
-        """How much of a list's time each owner is charged: own bytes, and an equal part of the
-        rest (locating) for each file.
+        """How much of a list's time each owner is charged.
+
+        The reading of the own bytes, and for each file an equal part of the rest (locating).
         """
         reading = self.bytes / drive.rate_bytes_s
         rest = max(0.0, service_s - reading) / max(1, self.files)
@@ -72,3 +77,14 @@ class TapeTotals:
             owner: theirs.bytes / drive.rate_bytes_s + rest * theirs.files
             for owner, theirs in self.by_owner.items()
         }
+
+
+def gather(recalls: Iterable[tuple[str, str, int, float]]) -> dict[str, TapeTotals]:
+    """Totals by tape of waiting (tape, owner, length, arrival)."""
+    totals: dict[str, TapeTotals] = {}
+    for tape, owner, length, at_s in recalls:
+        one = totals.get(tape)
+        if one is None:
+            one = totals[tape] = TapeTotals(tape)
+        one.add(owner=owner, length=length, at_s=at_s)
+    return totals

@@ -1,9 +1,9 @@
 """Whether a cartridge's assumed geometry may be relied on: predicted against observed times.
 
-A serpentine order planned on wrong wrap positions is worse than block order (2 % error in the bytes
-of a wrap costs 3 to 25 %), so it is allowed only where the model has already told the times of
-this cartridge right, in the part of the tape the list touches. Reading in block order gives the
-observations for nothing.
+A serpentine order planned on wrong wrap positions is worse than block order (2 % error in the
+bytes of a wrap costs 3 to 25 %), so it is allowed only where the model has already told the times
+of this cartridge right, in the part of the tape the list touches. Reading in block order gives
+the observations for nothing.
 """
 
 from collections.abc import Iterable, Sequence

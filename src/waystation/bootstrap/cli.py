@@ -1,0 +1,61 @@
+"""The operator's command, `waystation`."""
+
+import sys
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from waystation import __version__
+from waystation.bootstrap.commands import accounts, config, demo, doctor, run, tls
+from waystation.kernel.errors import WaystationError
+
+app = typer.Typer(
+    name="waystation",
+    help="Run and look after a Waystation.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("up")(run.up)
+app.command("web", hidden=True)(run.web)
+app.command("worker")(run.worker)
+app.command("migrate")(run.migrate)
+app.command("doctor")(doctor.doctor)
+app.command("tls")(tls.tls)
+app.command("demo")(demo.demo)
+app.add_typer(accounts.app, name="user")
+app.add_typer(config.app, name="config")
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"waystation {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+    ] = False,
+) -> None:
+    """What holds for every command."""
+    _version(wanted=version)
+
+
+def main() -> None:
+    """Run a command; foreseen trouble is a sentence and a next step, not a trace."""
+    try:
+        app()
+    except WaystationError as refusal:
+        _say(refusal.sentence, refusal.advice)
+    except ValidationError as problem:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in problem.errors()]
+        _say("The settings are wrong:\n  " + "\n  ".join(lines), "waystation config check")
+
+
+def _say(sentence: str, advice: str) -> None:
+    typer.secho(sentence, err=True, fg="red")
+    if advice:
+        typer.echo(f"→ {advice}", err=True)
+    sys.exit(1)

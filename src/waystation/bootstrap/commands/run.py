@@ -1,0 +1,101 @@
+"""Running the service: all of it, or a part."""
+
+import logging
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+from waystation.bootstrap.up import Node
+from waystation.kernel import logs
+from waystation.settings import Settings, current, environment
+
+log = logging.getLogger(__name__)
+
+
+def up() -> None:
+    """Run everything on this node: database (unless postgres.dsn is set), web and worker."""
+    settings = current()
+    set_up_logs(settings)
+    node = Node(settings)
+    try:
+        dsn = node.start_database()
+        run_part("migrate", "--first-account", dsn=dsn)
+        node.start_services()
+        log.info("Waystation is at %s", node.url)
+        node.watch()
+    finally:
+        node.stop()
+
+
+def web() -> None:
+    """Serve pages and programs; started by `up`, or by systemd beside other nodes."""
+    settings = current()
+    set_up_logs(settings)
+    from granian import Granian  # noqa: PLC0415 - only this process needs it
+    from granian.constants import Interfaces  # noqa: PLC0415
+
+    at = settings.web
+    Granian(
+        "waystation.bootstrap.web:app",
+        address=at.host,
+        port=at.port,
+        interface=Interfaces.ASGI,
+        workers=at.workers,
+        workers_kill_timeout=10,
+        respawn_failed_workers=True,
+        respawn_interval=1.0,
+        log_enabled=False,
+        ssl_cert=at.tls_certificate,
+        ssl_key=at.tls_key,
+    ).serve()
+
+
+def worker(
+    backend: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this tape system's steps; may be given several times."),
+    ] = None,
+) -> None:
+    """Move things along; run it on the node that has the tape system's commands."""
+    settings = current()
+    set_up_logs(settings)
+    from waystation.bootstrap.django_start import start_django  # noqa: PLC0415
+    from waystation.bootstrap.worker import work  # noqa: PLC0415
+
+    start_django()
+    work(settings, backend or [])
+
+
+def migrate(
+    first_account: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option(help="Make an administrator when there is no account yet.")
+    ] = False,
+) -> None:
+    """Bring the database's schema up to date and the stores in line with the settings."""
+    from waystation.bootstrap import ready  # noqa: PLC0415 - slow to import
+
+    ready.prepare(current())
+    if first_account and not ready.has_users():
+        password = ready.add_user("admin", admin=True)
+        typer.secho("\n  A first account was made. It is shown this once:", bold=True)
+        typer.echo(f"    user      admin\n    password  {password}\n")
+
+
+def run_part(*argv: str, dsn: str) -> None:
+    """Run one of our own commands to its end, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "waystation", *argv],
+        env=environment(WAYSTATION_POSTGRES__DSN=dsn),
+        check=False,
+    )
+    if done.returncode:
+        raise typer.Exit(done.returncode)
+
+
+def set_up_logs(settings: Settings) -> None:
+    """Logs as the settings want them."""
+    logs.set_up(
+        level=settings.log.level, loggers=dict(settings.log.loggers), form=settings.log.format
+    )

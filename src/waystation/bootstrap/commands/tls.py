@@ -1,0 +1,5 @@
+"""tls"""
+
+
+def tls() -> None:
+    """Tls"""

@@ -1,0 +1,100 @@
+"""Put the house together from the settings."""
+
+from datetime import timedelta
+
+from waystation import __version__
+from waystation.bootstrap.tapes import tape_backends
+from waystation.domains.accounts.door import Accounts
+from waystation.domains.catalogue.door import Catalogue, StoreInfo
+from waystation.domains.staging.door import PROFILES, Policy, Post, Rules, Staging
+from waystation.interfaces.services import Services
+from waystation.kernel.clock import SystemClock
+from waystation.kernel.database import Database
+from waystation.kernel.keys import load_or_make
+from waystation.kernel.retry import Backoff
+from waystation.settings import Settings
+
+
+def services(settings: Settings, name: str) -> Services:
+    """Everything that mouths may ask, on a database pool that is opened here."""
+    assert settings.postgres.dsn is not None
+    clock = SystemClock()
+    database = Database(
+        settings.postgres.dsn.get_secret_value(),
+        name=name,
+        max_size=settings.postgres.connections,
+    )
+    database.open()
+    catalogue = Catalogue(database, clock)
+    backends = tape_backends(settings)
+    any_rules = rules(settings, next(iter(settings.backends), ""))
+    return Services(
+        database=database,
+        clock=clock,
+        accounts=Accounts(database, clock),
+        catalogue=catalogue,
+        staging=Staging(database, clock, catalogue, backends, any_rules),
+        version=__version__,
+        read_key=load_or_make(settings.data_dir / "keys" / "read"),
+        max_body_bytes=settings.web.max_body_bytes,
+        secure=settings.web.tls_certificate is not None
+        or (settings.web.url or "").startswith("https:"),
+    )
+
+
+def posts(settings: Settings, house: Services, names: list[str]) -> list[Post]:
+    """Where the steps of these tape systems work."""
+    backends = tape_backends(settings)
+    return [
+        Post(
+            name=name,
+            kind=settings.backends[name].kind,
+            backend=backends[name],
+            database=house.database,
+            clock=house.clock,
+            rules=rules(settings, name),
+            roots=tuple(str(s.root) for s in settings.stores.values() if s.backend == name),
+        )
+        for name in names
+    ]
+
+
+def stores(settings: Settings) -> list[StoreInfo]:
+    """The stores that the settings name."""
+    return [
+        StoreInfo(
+            id=0,
+            name=name,
+            root=str(store.root),
+            backend=store.backend,
+            readers=store.readers,
+            confirm_above_files=store.confirm_above_files,
+            files_per_owner=store.files_per_owner,
+        )
+        for name, store in settings.stores.items()
+    ]
+
+
+def rules(settings: Settings, backend: str) -> Rules:
+    """How staging behaves at a tape system."""
+    plan = settings.planner
+    mine = [s for s in settings.stores.values() if s.backend == backend]
+    system = settings.backends.get(backend)
+    return Rules(
+        policy=Policy(
+            kind=plan.policy,
+            tau_s=plan.tau_s,
+            guard_s=plan.guard_s,
+            half_life_s=plan.half_life_s,
+            shares=plan.shares,
+            mounts_per_day=plan.mounts_per_day or None,
+        ),
+        drive=PROFILES[plan.profile],
+        retry=Backoff(timedelta(seconds=plan.backoff_first_s), timedelta(hours=6), plan.attempts),
+        poll=timedelta(seconds=system.poll_s if system else 5.0),
+        restage=timedelta(seconds=plan.restage_s),
+        request_lifetime=timedelta(seconds=plan.request_lifetime_s),
+        fresh=timedelta(seconds=plan.fresh_s),
+        in_flight_files=sum(s.in_flight_files for s in mine) or Rules().in_flight_files,
+        reserve_bytes=max((s.cache_reserve_bytes for s in mine), default=0),
+    )

@@ -1,0 +1,86 @@
+"""One node, everything: database, web and worker, watched by this process."""
+
+import logging
+import signal
+import socket
+from collections.abc import Callable
+
+from waystation.backends.postgres.supervisor import EmbeddedPostgres
+from waystation.bootstrap.children import Children
+from waystation.kernel.clock import SystemClock
+from waystation.kernel.errors import ConflictError
+from waystation.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_LOOK_S = 2.0
+
+
+class Node:
+    """A single-node service. Use from the main thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._postgres: EmbeddedPostgres | None = None
+        self.children = Children(SystemClock())
+        self.port = settings.web.port
+        self.dsn = ""
+
+    @property
+    def url(self) -> str:
+        """Where people find it."""
+        web = self._settings.web
+        scheme = "https" if web.tls_certificate else "http"
+        return web.url or f"{scheme}://{web.host}:{self.port}"
+
+    def start_database(self) -> str:
+        """The database's DSN; starts our own server when none is given."""
+        if self._settings.postgres.dsn is not None:
+            self.dsn = self._settings.postgres.dsn.get_secret_value()
+        else:
+            self._postgres = EmbeddedPostgres(self._settings.data_dir)
+            self.dsn = self._postgres.start()
+        return self.dsn
+
+    def start_services(self) -> None:
+        """Web and worker; they find the database by their environment.
+
+        Raises:
+            ConflictError: the port is taken (the server itself would silently share it).
+        """
+        self.port = _claim_port(self._settings.web.host, self._settings.web.port)
+        variables = {"WAYSTATION_POSTGRES__DSN": self.dsn, "WAYSTATION_WEB__PORT": str(self.port)}
+        self.children.add("web", "waystation", "web", **variables)
+        self.children.add("worker", "waystation", "worker", **variables)
+
+    def watch(self, each_time: Callable[[], None] = lambda: None) -> None:
+        """Until SIGTERM or Ctrl-C: what ended is started again."""
+        waited = {signal.SIGTERM, signal.SIGINT}
+        signal.pthread_sigmask(signal.SIG_BLOCK, waited)
+        while signal.sigtimedwait(waited, _LOOK_S) is None:
+            self.children.look()
+            if self._postgres is not None and not self._postgres.alive():
+                log.error("postgres ended; starts again")
+                self._postgres.respawn()
+            each_time()
+
+    def stop(self) -> None:
+        """Everything that was started here, the database last."""
+        self.children.stop()
+        if self._postgres is not None:
+            self._postgres.stop()
+
+
+def _claim_port(host: str, port: int) -> int:
+    """The port when it is free, a free one for 0."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as taken:
+            raise ConflictError(
+                f"Port {port} on {host} is taken: {taken.strerror}.",
+                advice="Stop what uses it, or set web.port.",
+            ) from taken
+        return int(trial.getsockname()[1])

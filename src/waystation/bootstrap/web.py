@@ -1,0 +1,27 @@
+"""The web process: granian serves this module's `app`."""
+
+from django.core.wsgi import get_wsgi_application
+
+from waystation.bootstrap.django_start import start_django
+from waystation.kernel import logs
+from waystation.settings import current
+
+_settings = current()
+logs.set_up(
+    level=_settings.log.level, loggers=dict(_settings.log.loggers), form=_settings.log.format
+)
+start_django()
+
+
+def _application() -> object:
+    from waystation.bootstrap import house  # noqa: PLC0415 - needs Django's models to be ready
+    from waystation.interfaces import services  # noqa: PLC0415
+    from waystation.interfaces.hot.lane import Lane  # noqa: PLC0415
+
+    built = house.services(_settings, "web")
+    services.put(built)
+    assert _settings.postgres.dsn is not None
+    return Lane(built, _settings.postgres.dsn.get_secret_value(), get_wsgi_application())
+
+
+app = _application()

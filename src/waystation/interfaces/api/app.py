@@ -1,0 +1,49 @@
+"""The ordinary API: everything that is not in the hot lane, and the OpenAPI document of both."""
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from waystation import __version__
+from waystation.interfaces import problems
+from waystation.interfaces.api import catalogue, changes, health, hot, library, looks
+from waystation.interfaces.api.callers import caller
+from waystation.interfaces.api.render import MsgspecRenderer
+from waystation.kernel import tracing
+from waystation.kernel.errors import MalformedError, WaystationError
+
+api = NinjaAPI(
+    title="Waystation",
+    version=__version__,
+    description="Bring files up from tape, follow them, hold them.",
+    urls_namespace="api",
+    renderer=MsgspecRenderer(),
+    auth=caller,
+)
+api.add_router("", health.router, auth=None)
+for each in (hot, looks, changes, library, catalogue):
+    api.add_router("", each.router)
+
+
+@api.exception_handler(WaystationError)
+def refused(request: HttpRequest, error: WaystationError) -> HttpResponse:
+    """A problem document with the error's own status."""
+    body = problems.document(error, request_id=tracing.request_id.get())
+    response = api.create_response(request, body, status=problems.status_of(error.code))
+    response.headers["Content-Type"] = problems.MEDIA_TYPE
+    return response
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Parameters of the wrong form: where, and what is wrong."""
+    first = error.errors[0] if error.errors else {}
+    where = ".".join(str(part) for part in first.get("loc", ()))
+    words = f"{where}: {first.get('msg', 'not what is expected')}"
+    return refused(request, MalformedError(words, advice="See /api/v1/docs for the form."))
+
+
+@api.exception_handler(HttpError)
+def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """A body that is no JSON, and the like."""
+    return refused(request, MalformedError(str(error), advice="See /api/v1/docs for the form."))

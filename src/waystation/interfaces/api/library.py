@@ -1,0 +1,15 @@
+"""Drives and queue."""
+
+from django.http import HttpRequest
+from ninja import Router
+
+from waystation.interfaces.api.callers import who
+from waystation.interfaces.services import services
+
+router = Router(tags=["library"])
+
+
+@router.get("/library", summary="Drives and queue now", response={200: dict})
+def library(request: HttpRequest) -> object:
+    """With `Accept: text/event-stream` it comes at each change."""
+    return services().staging.library(who(request))

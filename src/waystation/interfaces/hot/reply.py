@@ -1,0 +1,42 @@
+"""Sending answers from the hot lane."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+
+import msgspec
+
+from waystation.interfaces import problems
+from waystation.kernel import tracing
+from waystation.kernel.errors import WaystationError
+
+Message = MutableMapping[str, object]
+Scope = MutableMapping[str, object]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_encoder = msgspec.json.Encoder()
+
+
+async def send_json(send: Send, body: object, status: int = 200) -> None:
+    """Answer with a JSON document."""
+    await _send(send, status, b"application/json", _encoder.encode(body))
+
+
+async def send_problem(send: Send, error: WaystationError) -> None:
+    """Answer with a problem document."""
+    found = problems.document(error, request_id=tracing.request_id.get())
+    status = problems.status_of(error.code)
+    await _send(send, status, problems.MEDIA_TYPE.encode(), _encoder.encode(found))
+
+
+async def _send(send: Send, status: int, media: bytes, body: bytes) -> None:
+    headers = [
+        (b"content-type", media),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-request-id", tracing.request_id.get().encode()),
+    ]
+    if status == problems.STATUS["unauthenticated"]:
+        headers.append((b"www-authenticate", b'Bearer realm="waystation"'))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,40 @@
+"""Errors in HTTP's words: status codes and RFC 9457 problem documents. The one place for both."""
+
+from waystation.kernel.errors import Fact, WaystationError
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS = {
+    "malformed": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not-found": 404,
+    "method-not-allowed": 405,
+    "conflict": 409,
+    "confirm-needed": 409,
+    "too-large": 413,
+    "limit-reached": 429,
+    "internal": 500,
+    "tape-backend": 502,
+    "tape-refused": 502,
+    "tape-unavailable": 503,
+    "unavailable": 503,
+}
+
+
+def status_of(code: str) -> int:
+    """The HTTP status of an error code."""
+    return STATUS.get(code, 500)
+
+
+def document(error: WaystationError, *, request_id: str) -> dict[str, Fact]:
+    """The problem document of an error."""
+    return {
+        "type": f"https://waystation.invalid/problems/{error.code}",
+        "title": error.sentence,
+        "status": status_of(error.code),
+        "detail": error.advice,
+        "code": error.code,
+        "request_id": request_id,
+        **error.facts,
+    }

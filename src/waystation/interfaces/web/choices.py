@@ -1,0 +1,28 @@
+"""What forms offer: (value, words), in the order shown."""
+
+DAY_S = 86_400
+USUAL_PIN_S = 7 * DAY_S
+
+LIFETIMES = (
+    (DAY_S, "1 day"),
+    (3 * DAY_S, "3 days"),
+    (USUAL_PIN_S, "1 week"),
+    (14 * DAY_S, "2 weeks"),
+    (30 * DAY_S, "30 days"),
+    (90 * DAY_S, "90 days"),
+)
+USUAL_PRIORITY = 4
+PRIORITIES = (
+    (7, "before my other requests"),
+    (USUAL_PRIORITY, "as usual"),
+    (1, "when there is time"),
+)
+WHICH_REQUESTS = (("all", "All"), ("active", "Being staged"), ("ended", "Ended"))
+TOKEN_DAYS = (
+    (30, "30 days"),
+    (90, "90 days"),
+    (365, "a year"),
+    (0, "until I revoke it"),
+)
+USUAL_TOKEN_DAYS = 90
+SCOPES = (("read", "look: requests, files, the tape queue"), ("stage", "stage, cancel, release"))

@@ -1,0 +1,64 @@
+"""Sign in and out."""
+
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from waystation.interfaces.services import services
+from waystation.interfaces.web.visitor import visitor
+from waystation.kernel.errors import LimitReachedError
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Show the form, or try a name and a password."""
+    onward = _onward(request)
+    if request.method == "GET":
+        if visitor(request) is not None:
+            return redirect(onward)
+        return render(request, "web/sign_in.html", {"next": onward})
+    name = request.POST.get("name", "").strip()
+    problem, advice, status = "Name or password is wrong.", "", 403
+    try:
+        user = services().accounts.sign_in(
+            request,
+            name=name,
+            password=request.POST.get("password", ""),
+            address=request.META.get("REMOTE_ADDR"),
+        )
+    except LimitReachedError as error:
+        user, problem, advice, status = None, error.sentence, error.advice, 429
+    if user is not None:
+        login(request, user)
+        return redirect(onward)
+    context = {"next": onward, "name": name, "problem": problem, "advice": advice}
+    return render(request, "web/sign_in.html", context, status=status)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    return redirect("web:sign-in")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def session(request: HttpRequest) -> HttpResponse:
+    """Say whether there is a session; on the way the reading cookie is renewed."""
+    return HttpResponse(status=204 if request.user.is_authenticated else 401)
+
+
+def _onward(request: HttpRequest) -> str:
+    """Where to go afterwards; only to ourselves, whatever the address says."""
+    wanted = request.POST.get("next") or request.GET.get("next") or "/"
+    ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if ours else "/"

@@ -1,0 +1,13 @@
+// What every page starts; the heavier parts come only where they are used.
+import * as copy from "./copy.js";
+import * as localTime from "./local-time.js";
+import * as palette from "./palette.js";
+import * as stageForm from "./stage-form.js";
+import * as theme from "./theme.js";
+
+for (const part of [theme, localTime, palette, copy, stageForm]) part.start();
+
+const has = (selector) => document.querySelector(selector) !== null;
+if (has("request-strip")) import("./request-strip.js");
+if (has("request-live")) import("./request-live.js");
+if (has("library-live")) import("./tape-page.js");

@@ -1,0 +1,156 @@
+// <request-live>: the figures of a request move while it is being staged.
+import { announce } from "./copy.js";
+import { atMostEvery, follow } from "./event-source.js";
+import * as say from "./wording.js";
+
+const KINDS = [
+  "submitted", "located", "queued", "recalling", "online", "failed", "evicted", "cancelled",
+  "released", "extended", "retried", "finished", "expired",
+];
+const TABLES_EVERY = 4000;
+const SPOKEN_EVERY = 30000;
+const LINES_KEPT = 50;
+
+export class RequestLive extends HTMLElement {
+  #stop = () => {};
+  #tick = 0;
+  #eta = null;
+  #last = null;
+  #after = 0;
+
+  connectedCallback() {
+    this.#after = Number(this.dataset.after);
+    if (this.dataset.state !== "active") return;
+    this.#refresh = atMostEvery(TABLES_EVERY, () => document.body.dispatchEvent(new Event("news")));
+    this.#speak = atMostEvery(SPOKEN_EVERY, () => this.#say());
+    const handlers = { status: (request) => this.#status(request) };
+    for (const kind of KINDS) handlers[kind] = (event) => this.#event(event);
+    this.#stop = follow(
+      () => `${this.dataset.events}?after=${this.#after}`,
+      handlers,
+      (alive) => this.toggleAttribute("data-broken", !alive),
+    );
+    this.#tick = setInterval(() => this.#countDown(), 1000);
+  }
+
+  disconnectedCallback() {
+    this.#stop();
+    clearInterval(this.#tick);
+  }
+
+  #refresh = () => {};
+  #speak = () => {};
+
+  #set(name, text) {
+    for (const element of this.querySelectorAll(`[data-live="${name}"]`)) {
+      if (element.textContent !== text) element.textContent = text;
+    }
+  }
+
+  #status(request) {
+    if (this.#last && request.last_event < this.#last.last_event) return;
+    this.#last = request;
+    if (request.state !== "active") {
+      location.reload(); // the page of an ended request has other parts
+      return;
+    }
+    const { counts } = request;
+    const percent = say.share(counts.online + counts.released, request.files);
+    this.#set("percent", percent);
+    document.title = document.title.replace(/^(\d+\u202f% )?/, `${percent} `);
+    this.#set("online", say.number(counts.online));
+    this.#set("failed", say.number(counts.failed));
+    this.#set("bytes-online", say.size(request.bytes_online));
+    this.#set("why", request.why ?? "");
+    for (const [state, count] of Object.entries(counts)) {
+      this.#set(`count-${state}`, say.number(count));
+      this.querySelector(`[data-legend="${state}"]`)?.toggleAttribute("data-none", count === 0);
+    }
+    this.#bars(request);
+    this.#eta = request.eta;
+    this.#countDown();
+    this.#refresh();
+    this.#speak();
+  }
+
+  #bars({ counts, files, bytes, bytes_online: there }) {
+    const bar = this.querySelector(".gauge .bar");
+    let x = 0;
+    for (const rect of bar.querySelectorAll("rect")) {
+      const width = (1000 * counts[rect.dataset.state]) / Math.max(files, 1);
+      rect.setAttribute("x", x);
+      rect.setAttribute("width", width);
+      x += width;
+    }
+    if (bytes) {
+      this.querySelector("[data-live='bytes-bar'] rect").setAttribute("width", (1000 * there) / bytes);
+    }
+  }
+
+  /** Between news the time runs on: words and the track each second. */
+  #countDown() {
+    const eta = this.#eta;
+    if (!eta) return;
+    const now = new Date();
+    this.#set("ready", say.until(eta.at, now));
+    const [low, high] = [say.moment(eta.low, now), say.moment(eta.high, now)];
+    this.#set("band", `Four times in five between ${low} and ${high}`);
+    this.#set("late", high);
+    this.#track(new Date(this.dataset.created), now, eta);
+  }
+
+  /** The same geometry as drawings.track. */
+  #track(asked, now, eta) {
+    const svg = this.querySelector("[data-live='track']");
+    if (!svg) return;
+    const end = Math.max(new Date(eta.high), now);
+    const span = (end - asked) * 1.06 || 1;
+    const place = (when) => Math.min(Math.max((1000 * (when - asked)) / span, 0), 1000);
+    const low = place(Math.max(new Date(eta.low), now));
+    svg.removeAttribute("data-empty");
+    svg.querySelector(".track-done").setAttribute("width", place(now));
+    svg.querySelector(".track-band").setAttribute("x", low);
+    svg.querySelector(".track-band").setAttribute("width", Math.max(place(end) - low, 6));
+    const lines = { at: place(Math.max(new Date(eta.at), now)), now: place(now) };
+    for (const [name, x] of Object.entries(lines)) {
+      const line = svg.querySelector(`.track-${name}`);
+      line.setAttribute("x1", x);
+      line.setAttribute("x2", x);
+    }
+  }
+
+  #event(event) {
+    if (event.seq <= this.#after) return;
+    this.#after = event.seq;
+    this.querySelector("request-strip")?.changed(event);
+    const list = this.querySelector("[data-live='timeline']");
+    if (list && !document.getElementById(`event-${event.seq}`)) {
+      list.prepend(line(event));
+      while (list.children.length > LINES_KEPT) list.lastElementChild.remove();
+    }
+  }
+
+  #say() {
+    const { counts, files, eta } = this.#last;
+    const ready = eta ? `, ready ${say.until(eta.at)}` : "";
+    announce(`${say.number(counts.online)} of ${say.number(files)} files on disk${ready}`);
+  }
+}
+
+function line(event) {
+  const item = document.createElement("li");
+  item.dataset.kind = event.kind;
+  item.id = `event-${event.seq}`;
+  const when = document.createElement("span");
+  when.className = "timeline-when muted";
+  const time = document.createElement("time");
+  time.dateTime = event.at;
+  time.textContent = say.moment(event.at);
+  when.append(time);
+  const words = document.createElement("span");
+  words.textContent = event.words;
+  item.append(when, words);
+  return item;
+}
+
+customElements.define("request-live", RequestLive);
