@@ -31,6 +31,7 @@ def locate_matrix(drive: DriveModel, frm: Floats, to: Floats) -> Floats:
     cost += np.where(other, drive.wrap_s, 0.0) + np.where(other & band, drive.band_s, 0.0)
     cost += np.where(wrap_a % 2 != wrap_b % 2, drive.direction_s, 0.0)
     cost += np.where(~other & (gap < 0), drive.step_back_s, 0.0)
+    cost = np.maximum(cost, 0.0)
     return np.where((gap >= 0) & (gap < cost), gap, cost)
 
 

@@ -1,7 +1,6 @@
 """The Spectrum Archive back end, by its real command line, against a simulated site."""
 
 import filecmp
-import os
 import random
 import signal
 import subprocess
@@ -63,7 +62,7 @@ class SimulatedSite:
 
     def content_is_right(self, path):
         original = self.source / Path(path).relative_to(self.running.cache)
-        return filecmp.cmp(path, original, shallow=False) and os.stat(path).st_blocks > 0
+        return filecmp.cmp(path, original, shallow=False) and Path(path).stat().st_blocks > 0
 
     def accepted(self):
         lists = [["task", "list", "--no-header"], ["task", "list", "-c", "--no-header"]]

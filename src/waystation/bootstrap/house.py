@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from waystation import __version__
-from waystation.bootstrap.tapes import tape_backends
+from waystation.bootstrap.tapes import list_dir, tape_backends
 from waystation.domains.accounts.door import Accounts
 from waystation.domains.catalogue.door import Catalogue, StoreInfo
 from waystation.domains.staging.door import PROFILES, Policy, Post, Rules, Staging
@@ -45,6 +45,8 @@ def services(settings: Settings, name: str) -> Services:
 def posts(settings: Settings, house: Services, names: list[str]) -> list[Post]:
     """Where the steps of these tape systems work."""
     backends = tape_backends(settings)
+    for name in names:
+        list_dir(settings, name).mkdir(parents=True, exist_ok=True, mode=0o700)
     return [
         Post(
             name=name,

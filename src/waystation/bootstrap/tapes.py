@@ -1,5 +1,7 @@
 """The tape back ends by the kind that the settings name."""
 
+from pathlib import Path
+
 from waystation.backends.tape.spectrum_archive.backend import SpectrumArchive
 from waystation.backends.tape.spectrum_archive.config import EeadmConfig
 from waystation.domains.staging.door import TapeBackend
@@ -12,11 +14,16 @@ def tape_backends(settings: Settings) -> dict[str, TapeBackend]:
     return {name: _spectrum_archive(settings, name) for name in settings.backends}
 
 
+def list_dir(settings: Settings, name: str) -> Path:
+    """Where a tape system's recall lists are kept."""
+    return settings.backends[name].list_dir or settings.data_dir / "lists" / name
+
+
 def _spectrum_archive(settings: Settings, name: str) -> TapeBackend:
     system = settings.backends[name]
     config = EeadmConfig(
         eeadm=system.eeadm,
-        list_dir=system.list_dir or settings.data_dir / "lists" / name,
+        list_dir=list_dir(settings, name),
         roots=tuple(store.root for store in settings.stores.values() if store.backend == name),
         sudo_user=system.sudo_user,
         libraries=system.libraries,

@@ -4,8 +4,34 @@ from datetime import datetime
 
 import msgspec
 
-from waystation.domains.catalogue.door import Refusal
-from waystation.domains.staging.door import Submitted
+from waystation.domains.catalogue.door import DatasetInfo, Refusal
+from waystation.domains.staging.door import (
+    ErrorGroup,
+    EventView,
+    FileView,
+    ItemView,
+    RequestView,
+    Submitted,
+    TapeShare,
+)
+
+
+class ProblemWire(msgspec.Struct):
+    """RFC 9457 problem document; more members give facts."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+
+
+class HealthWire(msgspec.Struct):
+    """The service is alive."""
+
+    status: str
+    version: str
 
 
 class SubmittedWire(msgspec.Struct):
@@ -38,3 +64,91 @@ class SubmittedWire(msgspec.Struct):
             created=made.created,
             url=f"/requests/{made.id}",
         )
+
+
+class RequestsWire(msgspec.Struct):
+    """A page of requests."""
+
+    requests: list[RequestView]
+    next_before: int | None
+
+
+class ItemsWire(msgspec.Struct):
+    """A page of a request's files."""
+
+    files: list[ItemView]
+    next_after: int | None
+
+
+class StripWire(msgspec.Struct):
+    """All states of a request; `cells` is base64, one byte a cell of `bucket` files."""
+
+    files: int
+    bucket: int
+    cells: str
+    codes: dict[str, str]
+
+
+class TapesWire(msgspec.Struct):
+    """A request's files by cartridge."""
+
+    tapes: list[TapeShare]
+
+
+class ErrorsWire(msgspec.Struct):
+    """Failed files by cause."""
+
+    errors: list[ErrorGroup]
+
+
+class EventsWire(msgspec.Struct):
+    """A page of events."""
+
+    events: list[EventView]
+    next_after: int
+
+
+class FilesWire(msgspec.Struct):
+    """Where files are."""
+
+    files: list[FileView]
+
+
+class StoreWire(msgspec.Struct):
+    """A store that you may use."""
+
+    name: str
+    backend: str
+    root: str
+    default: bool
+
+
+class StoresWire(msgspec.Struct):
+    """Stores that you may use."""
+
+    stores: list[StoreWire]
+
+
+class DatasetsWire(msgspec.Struct):
+    """Datasets that you may use."""
+
+    datasets: list[DatasetInfo]
+
+
+class PutDatasetWire(msgspec.Struct):
+    """A dataset was written."""
+
+    store: str
+    name: str
+    files: int
+
+
+class WhoWire(msgspec.Struct):
+    """Who you are."""
+
+    name: str
+    full_name: str
+    admin: bool
+    scopes: list[str]
+    token: str | None
+    expires: datetime | None

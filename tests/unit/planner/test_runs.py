@@ -3,9 +3,9 @@ from hypothesis import strategies as st
 
 from waystation.domains.staging.planner.runs import Extent, coalesce
 
-extents = st.lists(
-    st.tuples(st.integers(0, 10**13), st.integers(1, 10**11)), max_size=40
-).map(lambda rows: [Extent(n, start, length) for n, (start, length) in enumerate(rows)])
+extents = st.lists(st.tuples(st.integers(0, 10**13), st.integers(1, 10**11)), max_size=40).map(
+    lambda rows: [Extent(n, start, length) for n, (start, length) in enumerate(rows)]
+)
 
 
 @given(extents, st.integers(0, 10**11))

@@ -4,8 +4,8 @@ from itertools import permutations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.planner.lists import in_runs, scattered
 
+from unit.planner.lists import in_runs, scattered
 from waystation.domains.staging.planner.drive import PROFILES, locate_s
 from waystation.domains.staging.planner.layout import Layout
 from waystation.domains.staging.planner.repair import Repair
@@ -35,14 +35,15 @@ def test_flat_costs_are_the_drive_models(head):
                 assert layout.cost(a, b) == pytest.approx(told, abs=1e-9)
 
 
-def test_near_starts_are_the_nearest_in_order():
+def test_near_starts_are_in_order_and_begin_with_the_nearest_but_for_a_band():
     layout = layout_of(scattered(300, 2))
     near = layout.near_starts(12)
-    for node in range(0, 301, 7):
+    for node in range(0, layout.count + 1, 7):
         costs = [cost for cost, _ in near[node]]
         assert costs == sorted(costs)
         best = min(layout.cost(node, run) for run in range(layout.count) if run != node)
-        assert costs[0] == pytest.approx(best)
+        assert best <= costs[0] + 1e-9
+        assert costs[0] <= best + L9.band_s
 
 
 @given(st.integers(1, 80), st.integers(0, 10**6), st.booleans())

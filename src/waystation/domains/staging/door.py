@@ -17,7 +17,17 @@ from waystation.domains.staging.store.moves import (
     REQUEST_CHANNEL,
     WORK_CHANNEL,
 )
-from waystation.domains.staging.views import FileView, LibraryView, RequestView
+from waystation.domains.staging.views import (
+    ErrorGroup,
+    Estimate,
+    EventView,
+    FileView,
+    ItemView,
+    LibraryView,
+    RequestView,
+    Strip,
+    TapeShare,
+)
 
 __all__ = [
     "ITEM",
@@ -32,15 +42,21 @@ __all__ = [
     "Ask",
     "BackendError",
     "ConfirmNeededError",
+    "ErrorGroup",
+    "Estimate",
+    "EventView",
     "FileView",
+    "ItemView",
     "LibraryView",
     "Policy",
     "Post",
     "RequestView",
     "Rules",
     "Staging",
+    "Strip",
     "Submitted",
     "TapeBackend",
+    "TapeShare",
     "items",
     "known_file",
     "requests",

@@ -1,7 +1,6 @@
 """The ordinary API: everything that is not in the hot lane, and the OpenAPI document of both."""
 
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from waystation import __version__
@@ -9,10 +8,11 @@ from waystation.interfaces import problems
 from waystation.interfaces.api import catalogue, changes, health, hot, library, looks
 from waystation.interfaces.api.callers import caller
 from waystation.interfaces.api.render import MsgspecRenderer
+from waystation.interfaces.api.shapes import DocumentedAPI
 from waystation.kernel import tracing
 from waystation.kernel.errors import MalformedError, WaystationError
 
-api = NinjaAPI(
+api = DocumentedAPI(
     title="Waystation",
     version=__version__,
     description="Bring files up from tape, follow them, hold them.",

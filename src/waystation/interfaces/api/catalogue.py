@@ -5,27 +5,31 @@ from ninja import Router
 
 from waystation.interfaces.api.callers import who
 from waystation.interfaces.api.forms import DatasetForm
+from waystation.interfaces.api.shapes import answers
 from waystation.interfaces.services import services
+from waystation.interfaces.wire import (
+    DatasetsWire,
+    PutDatasetWire,
+    StoresWire,
+    StoreWire,
+    WhoWire,
+)
 
 router = Router(tags=["catalogue"])
 
 
-@router.get("/stores", summary="Stores that you may use", response={200: dict})
-def stores(request: HttpRequest) -> dict[str, object]:
+@router.get("/stores", summary="Stores that you may use", openapi_extra=answers(StoresWire))
+def stores(request: HttpRequest) -> object:
     """The only one is the default."""
     found = services().catalogue.stores(who(request))
-    return {
-        "stores": [
-            {"name": s.name, "backend": s.backend, "root": s.root, "default": len(found) == 1}
-            for s in found
-        ]
-    }
+    only = len(found) == 1
+    return StoresWire([StoreWire(s.name, s.backend, s.root, only) for s in found])
 
 
-@router.get("/datasets", summary="Datasets that you may use", response={200: dict})
-def datasets(request: HttpRequest, store: str | None = None) -> dict[str, object]:
+@router.get("/datasets", summary="Datasets that you may use", openapi_extra=answers(DatasetsWire))
+def datasets(request: HttpRequest, store: str | None = None) -> object:
     """Named lists of files."""
-    return {"datasets": services().catalogue.datasets(who(request), store)}
+    return DatasetsWire(services().catalogue.datasets(who(request), store))
 
 
 @router.put(
@@ -33,22 +37,22 @@ def datasets(request: HttpRequest, store: str | None = None) -> dict[str, object
 )
 def put_dataset(
     request: HttpRequest, response: HttpResponse, store: str, name: str, form: DatasetForm
-) -> dict[str, object]:
+) -> object:
     """Written whole; administrators only."""
     made = services().catalogue.put_dataset(who(request), store, name, form.paths)
     response.status_code = 201 if made else 200
-    return {"store": store, "name": name, "files": len(form.paths)}
+    return PutDatasetWire(store, name, len(form.paths))
 
 
-@router.get("/whoami", summary="Who you are", response={200: dict})
-def whoami(request: HttpRequest) -> dict[str, object]:
+@router.get("/whoami", summary="Who you are", openapi_extra=answers(WhoWire))
+def whoami(request: HttpRequest) -> object:
     """Account, scopes, and the token that was used."""
     me = who(request)
-    return {
-        "name": me.name,
-        "full_name": me.full_name,
-        "admin": me.admin,
-        "scopes": sorted(me.scopes),
-        "token": me.token,
-        "expires": me.expires,
-    }
+    return WhoWire(
+        name=me.name,
+        full_name=me.full_name,
+        admin=me.admin,
+        scopes=sorted(me.scopes),
+        token=me.token,
+        expires=me.expires,
+    )

@@ -8,7 +8,10 @@ from typing import NoReturn
 from django.http import HttpRequest
 from ninja import Router
 
+from waystation.domains.staging.door import FileView, RequestView
 from waystation.interfaces.api.forms import StageForm
+from waystation.interfaces.api.shapes import answers
+from waystation.interfaces.wire import SubmittedWire
 from waystation.kernel.errors import UnavailableError
 
 router = Router(tags=["staging"])
@@ -18,21 +21,25 @@ def _elsewhere() -> NoReturn:
     raise UnavailableError("This call is answered by the hot lane, which is not in front here.")
 
 
-@router.post("/stage-requests", summary="Ask for files", response={201: dict, 200: dict})
+@router.post(
+    "/stage-requests", summary="Ask for files", openapi_extra=answers(SubmittedWire, 200, 201)
+)
 def submit(request: HttpRequest, form: StageForm) -> NoReturn:
     """Durable before it answers; 200 when the external id was known already."""
     del request, form
     _elsewhere()
 
 
-@router.get("/stage-requests/{int:request_id}", summary="One request", response={200: dict})
+@router.get(
+    "/stage-requests/{int:request_id}", summary="One request", openapi_extra=answers(RequestView)
+)
 def one(request: HttpRequest, request_id: int) -> NoReturn:
     """State, counts, forecast and why it waits."""
     del request, request_id
     _elsewhere()
 
 
-@router.get("/files/status", summary="Where one file is", response={200: dict})
+@router.get("/files/status", summary="Where one file is", openapi_extra=answers(FileView))
 def file_status(request: HttpRequest, path: str, store: str = "") -> NoReturn:
     """What we hold about it, else what the tape system says."""
     del request, path, store

@@ -6,10 +6,21 @@ from typing import Annotated
 from django.http import HttpRequest
 from ninja import Field, Router
 
+from waystation.domains.staging.door import Estimate
 from waystation.interfaces.api.callers import who
 from waystation.interfaces.api.forms import FilesForm, StageForm
+from waystation.interfaces.api.shapes import answers
 from waystation.interfaces.hot.bodies import StageBody
 from waystation.interfaces.services import services
+from waystation.interfaces.wire import (
+    ErrorsWire,
+    EventsWire,
+    FilesWire,
+    ItemsWire,
+    RequestsWire,
+    StripWire,
+    TapesWire,
+)
 
 router = Router(tags=["staging"])
 
@@ -17,65 +28,76 @@ Page = Annotated[int, Field(ge=1, le=500)]
 FilePage = Annotated[int, Field(ge=1, le=1000)]
 
 
-@router.get("/stage-requests", summary="Your requests, newest first", response={200: dict})
+@router.get(
+    "/stage-requests", summary="Your requests, newest first", openapi_extra=answers(RequestsWire)
+)
 def requests(
     request: HttpRequest, state: str = "all", limit: Page = 50, before: int | None = None
-) -> dict[str, object]:
+) -> object:
     """A page; give `next_before` back as `before` for the next one."""
     found = services().staging.requests(who(request), which=state, before=before, limit=limit)
-    return {"requests": found, "next_before": found[-1].id if len(found) == limit else None}
+    return RequestsWire(found, found[-1].id if len(found) == limit else None)
 
 
-@router.get("/stage-requests/{int:request_id}/files", summary="Files", response={200: dict})
+@router.get(
+    "/stage-requests/{int:request_id}/files", summary="Files", openapi_extra=answers(ItemsWire)
+)
 def files(
     request: HttpRequest,
     request_id: int,
     after: int = 0,
     limit: FilePage = 500,
     state: str | None = None,
-) -> dict[str, object]:
+) -> object:
     """A page by number; give `next_after` back as `after` for the next one."""
     found = services().staging.files(
         who(request), request_id, after=after, limit=limit, state=state
     )
-    return {"files": found, "next_after": found[-1].n if len(found) == limit else None}
+    return ItemsWire(found, found[-1].n if len(found) == limit else None)
 
 
-@router.get("/stage-requests/{int:request_id}/strip", summary="All states", response={200: dict})
-def strip(request: HttpRequest, request_id: int) -> dict[str, object]:
+@router.get(
+    "/stage-requests/{int:request_id}/strip",
+    summary="All states",
+    openapi_extra=answers(StripWire),
+)
+def strip(request: HttpRequest, request_id: int) -> object:
     """One byte a cell, base64; what the heat-strip draws."""
     found = services().staging.strip(who(request), request_id)
     cells = base64.b64encode(found.cells).decode()
-    return {
-        "files": found.files,
-        "bucket": found.bucket,
-        "cells": cells,
-        "codes": found.codes,
-    }
+    return StripWire(found.files, found.bucket, cells, found.codes)
 
 
-@router.get("/stage-requests/{int:request_id}/tapes", summary="By cartridge", response={200: dict})
-def tapes(request: HttpRequest, request_id: int) -> dict[str, object]:
+@router.get(
+    "/stage-requests/{int:request_id}/tapes",
+    summary="By cartridge",
+    openapi_extra=answers(TapesWire),
+)
+def tapes(request: HttpRequest, request_id: int) -> object:
     """Files of the request on each cartridge."""
-    return {"tapes": services().staging.tapes(who(request), request_id)}
+    return TapesWire(services().staging.tapes(who(request), request_id))
 
 
-@router.get("/stage-requests/{int:request_id}/errors", summary="By cause", response={200: dict})
-def errors(request: HttpRequest, request_id: int) -> dict[str, object]:
+@router.get(
+    "/stage-requests/{int:request_id}/errors",
+    summary="By cause",
+    openapi_extra=answers(ErrorsWire),
+)
+def errors(request: HttpRequest, request_id: int) -> object:
     """Failed files grouped by what went wrong."""
-    return {"errors": services().staging.errors(who(request), request_id)}
+    return ErrorsWire(services().staging.errors(who(request), request_id))
 
 
-@router.get("/stage-requests/{int:request_id}/events", summary="Events", response={200: dict})
-def events(
-    request: HttpRequest, request_id: int, after: int = 0, limit: FilePage = 500
-) -> dict[str, object]:
+@router.get(
+    "/stage-requests/{int:request_id}/events", summary="Events", openapi_extra=answers(EventsWire)
+)
+def events(request: HttpRequest, request_id: int, after: int = 0, limit: FilePage = 500) -> object:
     """In order, without gaps. With `Accept: text/event-stream` they come live."""
     found = services().staging.events(who(request), request_id, after=after, limit=limit)
-    return {"events": found, "next_after": found[-1].seq if found else after}
+    return EventsWire(found, found[-1].seq if found else after)
 
 
-@router.post("/estimate", summary="What a request would cost", response={200: dict})
+@router.post("/estimate", summary="What a request would cost", openapi_extra=answers(Estimate))
 def estimate(request: HttpRequest, form: StageForm) -> object:
     """A look at some of the files and at the queue of now; nothing is asked of the tapes."""
     body = StageBody(**form.model_dump())
@@ -86,7 +108,7 @@ def estimate(request: HttpRequest, form: StageForm) -> object:
     return services().staging.estimate(who(request), body.ask(paths, store))
 
 
-@router.post("/files/status", summary="Where files are", response={200: dict})
-def files_status(request: HttpRequest, form: FilesForm) -> dict[str, object]:
+@router.post("/files/status", summary="Where files are", openapi_extra=answers(FilesWire))
+def files_status(request: HttpRequest, form: FilesForm) -> object:
     """The same as for one file, for many."""
-    return {"files": services().staging.file_status(who(request), form.store, form.paths)}
+    return FilesWire(services().staging.file_status(who(request), form.store, form.paths))

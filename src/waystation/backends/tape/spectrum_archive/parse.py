@@ -39,8 +39,19 @@ RESULT_LINE = re.compile(
     r"^\s*(?P<result>Success|Fail)\s+(?P<code>\S+)\s+.*?-- (?P<path>/.*)$", re.IGNORECASE
 )
 UNREADABLE_TAPE_STATES = frozenset(
-    "exported offline missing inaccessible non_supported duplicated disconnected unformatted"
-    " label_mismatch need_unlock check_hba".split()
+    {
+        "exported",
+        "offline",
+        "missing",
+        "inaccessible",
+        "non_supported",
+        "duplicated",
+        "disconnected",
+        "unformatted",
+        "label_mismatch",
+        "need_unlock",
+        "check_hba",
+    }
 )
 """States of a cartridge from which nothing can be recalled now."""
 

@@ -103,6 +103,8 @@ def locate_s(
         cost += drive.wrap_s
         cost += drive.band_s if int(wrap_a / per_band) != int(wrap_b / per_band) else 0.0
         cost += drive.direction_s if wrap_a % 2 != wrap_b % 2 else 0.0
+    # The fitted landing-zone term would make a short hop over the middle of a wrap negative.
+    cost = max(0.0, cost)
     return min(cost, (to - frm) / drive.rate_bytes_s) if to >= frm else cost
 
 

@@ -18,10 +18,10 @@ def locate_total_s(runs: float, drive: DriveModel, *, serpentine: bool) -> float
     """Seconds of locating over `runs` runs spread evenly over a tape.
 
     Serpentine: a step costs a base and a wrap change, and a way along the tape that shrinks with
-    the square root of the choice (fits planned tours of 1 to 1,500 runs within 10 %).
+    the square root of the choice (fits planned tours of 1 to 1,500 runs within 20 %).
     Block order: steps to another wrap travel a third of the tape on average, steps inside a wrap
     half of what lies between two runs; with k runs a wrap a share (1 - e^-k)/k of the steps leaves
-    the wrap (fits within 20 %).
+    the wrap (fits within 25 %).
     """
     if runs <= 0:
         return 0.0

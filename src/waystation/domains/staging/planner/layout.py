@@ -74,6 +74,8 @@ class Layout:
                     total += zone
                 if gap < 0:
                     total += step_back
+                elif total < 0.0:
+                    return 0.0
             if gap >= 0 and gap < total * rate:
                 return gap / rate
             return total

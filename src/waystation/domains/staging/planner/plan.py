@@ -106,8 +106,8 @@ def plan(
 
 def _search(layout: Layout, effort: int) -> list[int]:
     if layout.count <= TRY_ALL:
-        orders: list[tuple[int, ...]] = list(permutations(range(layout.count)))
-        return list(min(orders, key=layout.tour_s))
+        orders = permutations(range(layout.count))
+        return list(min(orders, key=lambda order: layout.tour_s(order)))
     near = layout.near_starts(NEAR)
     repair = Repair(layout, near, greedy_edges(layout, near))
     if effort:

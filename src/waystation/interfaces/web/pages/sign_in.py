@@ -1,6 +1,7 @@
 """Sign in and out."""
 
-from django.contrib.auth import login, logout
+from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -24,21 +25,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return redirect(onward)
         return render(request, "web/sign_in.html", {"next": onward})
     name = request.POST.get("name", "").strip()
-    problem, advice, status = "Name or password is wrong.", "", 403
     try:
-        user = services().accounts.sign_in(
-            request,
-            name=name,
-            password=request.POST.get("password", ""),
-            address=request.META.get("REMOTE_ADDR"),
-        )
+        user = _checked(request, name)
     except LimitReachedError as error:
-        user, problem, advice, status = None, error.sentence, error.advice, 429
-    if user is not None:
-        login(request, user)
-        return redirect(onward)
-    context = {"next": onward, "name": name, "problem": problem, "advice": advice}
-    return render(request, "web/sign_in.html", context, status=status)
+        return _again(request, onward, name, error.sentence, error.advice, status=429)
+    if user is None:
+        return _again(request, onward, name, "Name or password is wrong.", "", status=403)
+    login(request, user)
+    return redirect(onward)
 
 
 @require_POST
@@ -53,6 +47,27 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def session(request: HttpRequest) -> HttpResponse:
     """Say whether there is a session; on the way the reading cookie is renewed."""
     return HttpResponse(status=204 if request.user.is_authenticated else 401)
+
+
+def _checked(request: HttpRequest, name: str) -> AbstractBaseUser | None:
+    """The account of the name and password sent, None when they are wrong.
+
+    Raises:
+        LimitReachedError: Too many wrong ones lately.
+    """
+    accounts, address = services().accounts, request.META.get("REMOTE_ADDR")
+    accounts.may_try(name=name, address=address)
+    user = authenticate(request, username=name, password=request.POST.get("password", ""))
+    if user is None:
+        accounts.was_wrong(name=name, address=address)
+    return user
+
+
+def _again(
+    request: HttpRequest, onward: str, name: str, problem: str, advice: str, *, status: int
+) -> HttpResponse:
+    context = {"next": onward, "name": name, "problem": problem, "advice": advice}
+    return render(request, "web/sign_in.html", context, status=status)
 
 
 def _onward(request: HttpRequest) -> str:

@@ -1,0 +1,38 @@
+# The few commands of the house. Each builds what it needs.
+.DEFAULT_GOAL := help
+.PHONY: help venv assets demo test check format bench clean
+FROM ?=
+ONCE ?=
+
+help: ## What can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+venv: ## The environment, from the hashed lock
+	@tools/venv
+
+assets: venv ## Browser assets, from their pinned packages
+	@tools/assets
+
+demo: assets ## The main job on real files (FROM=/some/dir, ONCE=1 to end after the report)
+	@.venv/bin/waystation demo $(if $(FROM),--from "$(FROM)") $(if $(ONCE),--once)
+
+test: assets ## Everything, real components included (installs Debian packages when root)
+	@tools/system-packages
+	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/python -m pytest
+
+check: venv ## Lint, types, import contracts: seconds
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo
+
+format: venv ## Let the formatter and the linter mend what they can
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+bench: assets ## Every speed claim with its figure (see benchmarks/README.md)
+	@.venv/bin/python -m benchmarks
+
+clean: ## Remove what was built here
+	rm -rf .venv .demo node_modules

@@ -1,0 +1,96 @@
+import random
+
+import pytest
+
+from waystation.domains.staging.planner.choice import Policy
+from waystation.domains.staging.planner.drive import PROFILES
+from waystation.domains.staging.planner.eta import FEW, PRIOR, band, forecast, remember
+from waystation.domains.staging.planner.totals import gather
+from waystation.domains.staging.planner.usage import Usage
+
+L9 = PROFILES["L9"]
+POLICY = Policy(kind="efficiency")
+
+
+def queue(tapes, seed=1):
+    draw = random.Random(seed)
+    return gather(
+        (f"T{n:03d}", draw.choice(["ana", "ben"]), 2 * 10**9, draw.uniform(0, 100))
+        for n in range(tapes)
+        for _ in range(draw.randint(1, 60))
+    )
+
+
+def told(totals, busy_until_s, policy=POLICY, now_s=100.0):
+    return forecast(
+        totals.values(),
+        usage=Usage(),
+        policy=policy,
+        drive=L9,
+        now_s=now_s,
+        busy_until_s=busy_until_s,
+    )
+
+
+@pytest.mark.parametrize("tapes", [1, 10, 150])
+@pytest.mark.parametrize("kind", ["fair", "efficiency"])
+def test_every_waiting_tape_gets_a_span_and_no_drive_does_two_things(tapes, kind):
+    totals, drives = queue(tapes), 4
+    spans = told(totals, [0.0] * drives, Policy(kind=kind))
+    assert set(spans) == set(totals)
+    moments = sorted((s.begins_s, 1) for s in spans.values())
+    moments += [(s.ends_s, -1) for s in spans.values()]
+    running = 0
+    for _, change in sorted(moments):
+        running += change
+        assert running <= drives
+    work = sum(s.ends_s - s.begins_s for s in spans.values())
+    assert max(s.ends_s for s in spans.values()) >= 100.0 + work / drives
+
+
+def test_a_drive_that_works_is_waited_for():
+    spans = told(queue(1), [5_000.0])
+    assert spans["T000"].begins_s == 5_000.0
+
+
+def test_a_working_tape_is_left_out_and_a_mounted_one_saves_its_mount():
+    totals = queue(2)
+    totals["T000"].busy = True
+    totals["T001"].mounted = True
+    spans = told(totals, [0.0])
+    assert set(spans) == {"T001"}
+    service = totals["T001"].service_s(L9, serpentine=True)
+    assert spans["T001"].ends_s - spans["T001"].begins_s == pytest.approx(service)
+
+
+def test_without_drives_nobody_can_say():
+    assert told(queue(3), []) == {}
+
+
+def test_the_band_is_wide_until_something_was_learnt():
+    found = band(1_100.0, now_s=100.0, log_ratios=[])
+    assert (found.low_s, found.high_s) == (100.0 + 1000 * PRIOR[0], 100.0 + 1000 * PRIOR[1])
+
+
+def test_the_band_holds_four_waits_of_five():
+    draw, past, held = random.Random(4), [], 0
+    rounds = 2_000
+    for number in range(rounds + FEW):
+        actual = 1000.0 * draw.lognormvariate(0.2, 0.4)
+        if number >= FEW:
+            found = band(1000.0, now_s=0.0, log_ratios=past)
+            held += found.low_s <= actual <= found.high_s
+        past = remember(past, predicted_s=1000.0, actual_s=actual)
+    assert 0.78 <= held / rounds <= 0.88
+    assert len(past) == 200
+
+
+def test_the_band_always_holds_the_expected_moment():
+    late = [1.0] * 50
+    found = band(1_000.0, now_s=0.0, log_ratios=late)
+    assert found.low_s <= found.expected_s <= found.high_s
+
+
+def test_a_moment_gone_by_means_now():
+    found = band(50.0, now_s=100.0, log_ratios=[])
+    assert (found.low_s, found.high_s) == (100.0, 100.0)
