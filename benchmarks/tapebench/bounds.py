@@ -38,7 +38,7 @@ def read_s(drive: DriveModel, lengths: npt.NDArray[np.int64]) -> float:
 
 
 def makespan_bound_s(trace: Trace, drive: DriveModel, drives: int) -> float:
-    """LB1: reading, one load and half an exchange for each tape, its locate bound; over all drives.
+    """LB1: reading, a load and half an exchange for each tape, its locate bound; over all drives.
 
     Half an exchange, because the first mount of a drive brings a tape and takes none away. Nothing
     can end before it arrived, so the last arrival is a bound too.

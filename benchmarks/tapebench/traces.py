@@ -2,7 +2,8 @@
 
 100,000 distinct files, about 200 TB. The heavy user asks for half of the files, three others for
 a tenth each, all by whole or half datasets; eight light users ask for 2.5 % each, nearly always
-small batches of 1 to 49 files from anywhere. Names do not follow tape order, so each batch is shuffled.
+small batches of 1 to 49 files from anywhere. Names do not follow tape order, so each batch is
+shuffled.
 """
 
 from dataclasses import dataclass

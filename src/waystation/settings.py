@@ -132,6 +132,8 @@ class Planner(Section):
     """Weight by account name; others have 1."""
     profile: Literal["L9", "L9slow", "L9fast", "L7M"] = "L9"
     """Drive model used for estimates."""
+    drive: dict[str, float] = Field(default_factory=dict)
+    """Numbers of the drive model that differ at your site, e.g. `{ rate_bytes_s = 4e8 }`."""
     mounts_per_day: Annotated[int, Field(ge=0)] = 0
     """Mount budget against tape wear; beyond it lists are collected first. 0 is no budget."""
     restage_s: Seconds = 21_600.0

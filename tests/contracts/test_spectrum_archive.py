@@ -13,10 +13,12 @@ import pytest
 
 from waystation.backends.tape.spectrum_archive.backend import SpectrumArchive
 from waystation.backends.tape.spectrum_archive.config import EeadmConfig
+from waystation.domains.staging.entities import Residency
+from waystation.domains.staging.errors import BackendRefusedError, BackendUnavailableError
 from waystation.kernel.clock import SystemClock
 from waystation_sim.site.layout import SiteSettings
 from waystation_sim.site.running import RunningSite
-from waystation_testing.tape import TapeBackendContract
+from waystation_testing.tape import TapeBackendContract, ended, wanted
 
 RECALL = """
 import sys
@@ -48,7 +50,7 @@ class SimulatedSite:
             list_dir=lists,
             roots=(running.cache,),
             libraries=("lib1", "lib2"),
-            command_timeout_s=4.0,
+            command_timeout_s=2.5,
         )
 
     def backend(self):
@@ -73,6 +75,10 @@ class SimulatedSite:
             ).stdout
             ids |= {line.split()[0] for line in text.splitlines() if " recall " in line}
         return len(ids)
+
+    def command_of(self, handle):
+        words = [self.running.eeadm, "task", "show", handle]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
     def break_file(self, path):
         self.running.fault("bad-file", path)
@@ -121,6 +127,7 @@ class SimulatedSite:
             "eeadm:not-executable": {"eeadm": plain},
             "eeadm:another-program": {"eeadm": Path("/bin/true")},
             "sudo_user": {"sudo_user": "nobody-of-this-name"},
+            "sudo_user:cannot-read-lists": {"sudo_user": "nobody"},
             "list_dir": {"list_dir": Path("/nowhere/lists")},
             "list_dir:open": {"list_dir": loose},
             "root": {"roots": (Path("/nowhere/gpfs"),)},
@@ -157,3 +164,69 @@ class TestSpectrumArchive(TapeBackendContract):
     @pytest.fixture
     def world(self, site):
         return site
+
+
+def test_a_command_that_fails_is_told_in_its_own_words(site):
+    words = "GLESL500E: the node is not available."
+    site.running.fault("fail", rc=9, stderr=f"GLESL001I: hello\n{words}", calls=1)
+    with pytest.raises(BackendUnavailableError, match=words) as caught:
+        site.backend().library()
+    assert caught.value.facts["exit_code"] == 9
+    assert caught.value.advice
+    assert site.backend().library().drives
+
+
+def test_a_slow_command_is_given_up_in_time(site):
+    site.running.fault("delay", "drive", seconds=30)
+    try:
+        with pytest.raises(BackendUnavailableError, match="did not answer within"):
+            site.backend().library()
+    finally:
+        site.running.fault("delay", "drive", seconds=0)
+
+
+def test_what_the_file_system_hides_is_asked_in_few_calls(site, tmp_path):
+    calls = tmp_path / "calls"
+    spy = tmp_path / "eeadm"
+    spy.write_text(f'#!/bin/sh\necho "$1 $2" >> {calls}\nexec {site.running.eeadm} "$@"\n')
+    spy.chmod(0o755)
+    config = replace(site.config, eeadm=spy, xattr="", paths_per_call=100)
+    paths = sorted(str(path) for path in site.running.cache.rglob("*.dat"))
+    asked = SpectrumArchive(config, SystemClock()).locate(paths)
+    plain = site.backend().locate(paths)
+    assert asked == plain
+    assert calls.read_text().splitlines() == ["file state"] * 3 + ["tape list"]
+
+
+def test_a_file_whose_only_cartridge_is_away_is_lost(site):
+    path = site.nearline(1)[0]
+    (report,) = site.backend().locate([path])
+    assert report.library in {"lib1", "lib2"}
+    site.running.fault("tape-state", report.tape, state="exported")
+    try:
+        for xattr in ("dmapi.IBMTPS", ""):
+            backend = SpectrumArchive(replace(site.config, xattr=xattr), SystemClock())
+            (gone,) = backend.locate([path])
+            assert gone.residency is Residency.LOST
+            assert gone.words
+    finally:
+        site.running.fault("tape-state", report.tape, state="appendable")
+
+
+def test_a_recall_may_name_the_library(site):
+    backend, (path,) = site.backend(), site.nearline(1)
+    (report,) = backend.locate([path])
+    handle = backend.recall(wanted("library", [path], library=report.library))
+    assert ended(site, backend, handle).files[0].path == path
+    assert f"-l {report.library}" in site.command_of(handle)
+    with pytest.raises(BackendRefusedError):
+        backend.recall(wanted("option", [path], library="--resident"))
+
+
+def test_a_new_file_without_a_copy_is_online_and_never_released(site):
+    new = site.running.cache / "new"
+    new.write_bytes(b"only here")
+    backend = site.backend()
+    assert backend.locate([str(new)])[0].residency is Residency.ONLINE
+    backend.release([str(new)])
+    assert new.read_bytes() == b"only here"

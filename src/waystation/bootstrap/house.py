@@ -1,18 +1,20 @@
 """Put the house together from the settings."""
 
+import dataclasses
 from datetime import timedelta
 
 from waystation import __version__
 from waystation.bootstrap.tapes import list_dir, tape_backends
 from waystation.domains.accounts.door import Accounts
 from waystation.domains.catalogue.door import Catalogue, StoreInfo
-from waystation.domains.staging.door import PROFILES, Policy, Post, Rules, Staging
+from waystation.domains.staging.door import PROFILES, DriveModel, Policy, Post, Rules, Staging
 from waystation.interfaces.services import Services
 from waystation.kernel.clock import SystemClock
 from waystation.kernel.database import Database
+from waystation.kernel.errors import MalformedError
 from waystation.kernel.keys import load_or_make
 from waystation.kernel.retry import Backoff
-from waystation.settings import Settings
+from waystation.settings import Planner, Settings
 
 
 def services(settings: Settings, name: str) -> Services:
@@ -77,6 +79,17 @@ def stores(settings: Settings) -> list[StoreInfo]:
     ]
 
 
+def drive_model(plan: Planner) -> DriveModel:
+    """The drive of the settings: a profile with the site's own numbers."""
+    known = {f.name for f in dataclasses.fields(DriveModel)}
+    strange = sorted(set(plan.drive) - known)
+    if strange:
+        raise MalformedError(
+            f"planner.drive has no number {strange[0]!r}.", advice=f"It has {sorted(known)}."
+        )
+    return dataclasses.replace(PROFILES[plan.profile], **plan.drive)  # type: ignore[arg-type]
+
+
 def rules(settings: Settings, backend: str) -> Rules:
     """How staging behaves at a tape system."""
     plan = settings.planner
@@ -91,7 +104,7 @@ def rules(settings: Settings, backend: str) -> Rules:
             shares=plan.shares,
             mounts_per_day=plan.mounts_per_day or None,
         ),
-        drive=PROFILES[plan.profile],
+        drive=drive_model(plan),
         retry=Backoff(timedelta(seconds=plan.backoff_first_s), timedelta(hours=6), plan.attempts),
         poll=timedelta(seconds=system.poll_s if system else 5.0),
         restage=timedelta(seconds=plan.restage_s),

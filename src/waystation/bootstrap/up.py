@@ -3,6 +3,7 @@
 import logging
 import signal
 import socket
+import threading
 from collections.abc import Callable
 
 from waystation.backends.postgres.supervisor import EmbeddedPostgres
@@ -48,6 +49,7 @@ class Node:
         Raises:
             ConflictError: the port is taken (the server itself would silently share it).
         """
+        (self._settings.data_dir / "static").mkdir(parents=True, exist_ok=True)
         self.port = _claim_port(self._settings.web.host, self._settings.web.port)
         variables = {"WAYSTATION_POSTGRES__DSN": self.dsn, "WAYSTATION_WEB__PORT": str(self.port)}
         self.children.add("web", "waystation", "web", **variables)
@@ -63,6 +65,11 @@ class Node:
                 log.error("postgres ended; starts again")
                 self._postgres.respawn()
             each_time()
+
+    def pause(self, seconds: float) -> None:
+        """Wait a moment while looking after the children."""
+        self.children.look()
+        threading.Event().wait(seconds)
 
     def stop(self) -> None:
         """Everything that was started here, the database last."""

@@ -3,13 +3,11 @@
 from django.core.wsgi import get_wsgi_application
 
 from waystation.bootstrap.django_start import start_django
-from waystation.kernel import logs
+from waystation.bootstrap.parts import set_up_logs
 from waystation.settings import current
 
 _settings = current()
-logs.set_up(
-    level=_settings.log.level, loggers=dict(_settings.log.loggers), form=_settings.log.format
-)
+set_up_logs(_settings)
 start_django()
 
 

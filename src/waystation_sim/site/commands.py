@@ -170,7 +170,7 @@ class Commands:
             "task_id": task.task_id,
             "type": task.type,
             "cmd_param": task.cmd_param,
-            "status": task.status,
+            "status": "running" if busy else task.status,
             "result": task.result,
             "created_time": task.created,
             "started_time": task.started,

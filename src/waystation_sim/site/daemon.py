@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-from contextlib import suppress
 
 from waystation_sim.site.commands import Commands
 from waystation_sim.site.console import Call, Console, UsageError
@@ -61,12 +60,15 @@ class Daemon:
         self._index.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
+        try:
             line = await reader.readline()
             if line:
                 console = Console(writer)
                 await console.exit(await self._handle(json.loads(line), console))
-        writer.close()
+        except ConnectionError:
+            pass  # the client has gone
+        finally:
+            writer.close()
 
     async def _handle(self, request: dict[str, object], console: Console) -> int:
         fault = request.get("fault")

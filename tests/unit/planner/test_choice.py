@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from waystation.domains.staging.planner.choice import Policy, Window, choose
+from waystation.domains.staging.planner.choice import Policy, Window, choose, rank
 from waystation.domains.staging.planner.drive import PROFILES
 from waystation.domains.staging.planner.totals import TapeTotals, gather
 from waystation.domains.staging.planner.usage import Usage
@@ -49,6 +49,19 @@ def test_a_tape_already_mounted_saves_its_mount():
 
 def test_a_working_tape_and_an_empty_list_are_not_chosen():
     assert pick([tape("busy", 9, busy=True), TapeTotals("empty")], slots=5) == []
+
+
+def test_the_rank_begins_with_the_guard_and_then_follows_the_scores():
+    late, small, many = tape("late", 1, at_s=-30 * HOUR), tape("small", 3), tape("many", 90)
+    ranked = rank(
+        [small, late, many, tape("busy", 9, busy=True)],
+        usage=Usage(),
+        policy=EFFICIENT,
+        drive=L9,
+        now_s=0.0,
+    )
+    assert [choice.tape for choice in ranked] == ["late", "many", "small"]
+    assert pick([small, late, many], slots=3) == ["late", "many", "small"]
 
 
 def test_nothing_is_chosen_twice():

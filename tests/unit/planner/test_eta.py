@@ -4,7 +4,7 @@ import pytest
 
 from waystation.domains.staging.planner.choice import Policy
 from waystation.domains.staging.planner.drive import PROFILES
-from waystation.domains.staging.planner.eta import FEW, PRIOR, band, forecast, remember
+from waystation.domains.staging.planner.eta import FEW, KEPT, PRIOR, band, forecast, remember
 from waystation.domains.staging.planner.totals import gather
 from waystation.domains.staging.planner.usage import Usage
 
@@ -82,7 +82,7 @@ def test_the_band_holds_four_waits_of_five():
             held += found.low_s <= actual <= found.high_s
         past = remember(past, predicted_s=1000.0, actual_s=actual)
     assert 0.78 <= held / rounds <= 0.88
-    assert len(past) == 200
+    assert len(past) == KEPT
 
 
 def test_the_band_always_holds_the_expected_moment():

@@ -12,7 +12,7 @@ from waystation.backends.tape.spectrum_archive.listing import ListFolder
 from waystation.backends.tape.spectrum_archive.parse import FileResult, TaskRow
 from waystation.backends.tape.spectrum_archive.tasks import KnownTasks, outcomes, state_of
 from waystation.domains.staging.entities import ListState, Outcome, Residency
-from waystation.domains.staging.errors import BackendRefusedError
+from waystation.domains.staging.errors import BackendRefusedError, BackendUnavailableError
 
 
 def row(full_id, status="running", result="", command="eeadm recall /l/waystation-k.list"):
@@ -82,6 +82,23 @@ def test_lists_are_private_and_name_their_key(tmp_path):
     assert list(tmp_path.iterdir()) == [place]
     with pytest.raises(BackendRefusedError):
         folder.list_of("../x")
+
+
+def test_a_folder_that_cannot_be_used_is_said_in_the_ports_words(tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    folder = ListFolder(file)
+    for call in (
+        lambda: folder.handle_of("k"),
+        lambda: folder.keep_handle("k", "1"),
+        lambda: folder.write_list("k", ["/a"]),
+        lambda: folder.said("k"),
+        lambda: folder.output_of("k").__enter__(),
+    ):
+        with pytest.raises(BackendUnavailableError):
+            call()
+    assert folder.paths_in(f"eeadm recall {file}/waystation-k.list") is None
+    folder.prune(1)
 
 
 def test_the_output_is_for_one_at_a_time(tmp_path):

@@ -1,5 +1,28 @@
-"""demo"""
+"""See it work: real files, a simulated tape library, the real service."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 
-def demo() -> None:
-    """Demo"""
+def demo(
+    tree: Annotated[
+        Path | None,
+        typer.Option("--from", help="Archive this directory instead of Python's own files."),
+    ] = None,
+    home: Annotated[Path, typer.Option(help="Where it keeps its things; emptied first.")] = Path(
+        ".demo"
+    ),
+    port: Annotated[int, typer.Option(help="Of the web page; 0 takes a free one.")] = 0,
+    once: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool,
+        typer.Option("--once", help="End after the report; status 0 if every byte was right."),
+    ] = False,
+) -> None:
+    """Archive a real tree on simulated tapes, stage a dataset back, verify every byte."""
+    from waystation.bootstrap.demo.run import demonstrate  # noqa: PLC0415 - only here
+
+    raise typer.Exit(
+        demonstrate(home.absolute(), tree.absolute() if tree else None, once=once, port=port)
+    )

@@ -1,15 +1,13 @@
 """Running the service: all of it, or a part."""
 
 import logging
-import subprocess
-import sys
 from typing import Annotated
 
 import typer
 
+from waystation.bootstrap.parts import run_part, set_up_logs
 from waystation.bootstrap.up import Node
-from waystation.kernel import logs
-from waystation.settings import Settings, current, environment
+from waystation.settings import current
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +19,7 @@ def up() -> None:
     node = Node(settings)
     try:
         dsn = node.start_database()
-        run_part("migrate", "--first-account", dsn=dsn)
+        typer.echo(run_part("migrate", "--first-account", dsn=dsn), nl=False)
         node.start_services()
         log.info("Waystation is at %s", node.url)
         node.watch()
@@ -81,21 +79,3 @@ def migrate(
         password = ready.add_user("admin", admin=True)
         typer.secho("\n  A first account was made. It is shown this once:", bold=True)
         typer.echo(f"    user      admin\n    password  {password}\n")
-
-
-def run_part(*argv: str, dsn: str) -> None:
-    """Run one of our own commands to its end, in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "waystation", *argv],
-        env=environment(WAYSTATION_POSTGRES__DSN=dsn),
-        check=False,
-    )
-    if done.returncode:
-        raise typer.Exit(done.returncode)
-
-
-def set_up_logs(settings: Settings) -> None:
-    """Logs as the settings want them."""
-    logs.set_up(
-        level=settings.log.level, loggers=dict(settings.log.loggers), form=settings.log.format
-    )

@@ -6,7 +6,7 @@ from waystation.domains.staging.entities import Ask
 from waystation.domains.staging.errors import BackendError, ConfirmNeededError
 from waystation.domains.staging.estimates import known as known_file
 from waystation.domains.staging.planner.choice import Policy
-from waystation.domains.staging.planner.drive import PROFILES
+from waystation.domains.staging.planner.drive import PROFILES, DriveModel
 from waystation.domains.staging.ports import TapeBackend
 from waystation.domains.staging.queries import items, requests
 from waystation.domains.staging.rules import Rules
@@ -42,6 +42,7 @@ __all__ = [
     "Ask",
     "BackendError",
     "ConfirmNeededError",
+    "DriveModel",
     "ErrorGroup",
     "Estimate",
     "EventView",

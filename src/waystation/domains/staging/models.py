@@ -46,7 +46,9 @@ class Request(models.Model):
     sized = models.IntegerField(default=0)
     bytes = models.BigIntegerField(default=0)
     bytes_online = models.BigIntegerField(default=0)
-    # What the forecast step last made of it.
+    # The first forecast, held against what happened; and what the step last made of it.
+    first_forecast = models.DateTimeField(null=True)
+    first_eta = models.DateTimeField(null=True)
     eta = models.DateTimeField(null=True)
     eta_low = models.DateTimeField(null=True)
     eta_high = models.DateTimeField(null=True)

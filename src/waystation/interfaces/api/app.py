@@ -8,6 +8,7 @@ from waystation.interfaces import problems
 from waystation.interfaces.api import catalogue, changes, health, hot, library, looks
 from waystation.interfaces.api.callers import caller
 from waystation.interfaces.api.render import MsgspecRenderer
+from waystation.interfaces.api.routers import staging
 from waystation.interfaces.api.shapes import DocumentedAPI
 from waystation.kernel import tracing
 from waystation.kernel.errors import MalformedError, WaystationError
@@ -21,8 +22,10 @@ api = DocumentedAPI(
     auth=caller,
 )
 api.add_router("", health.router, auth=None)
-for each in (hot, looks, changes, library, catalogue):
-    api.add_router("", each.router)
+for module in (hot, looks, changes):
+    assert module.staging is staging  # imported for the operations that they add to it
+for router in (staging, library.router, catalogue.router):
+    api.add_router("", router)
 
 
 @api.exception_handler(WaystationError)

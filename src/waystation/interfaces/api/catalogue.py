@@ -33,7 +33,9 @@ def datasets(request: HttpRequest, store: str | None = None) -> object:
 
 
 @router.put(
-    "/datasets/{store}/{name}", summary="Define a dataset", response={200: dict, 201: dict}
+    "/datasets/{store}/{name}",
+    summary="Define a dataset",
+    openapi_extra=answers(PutDatasetWire, 200, 201),
 )
 def put_dataset(
     request: HttpRequest, response: HttpResponse, store: str, name: str, form: DatasetForm

@@ -6,22 +6,20 @@ Requests for these never arrive in Django (`interfaces.hot.lane`); schemathesis 
 from typing import NoReturn
 
 from django.http import HttpRequest
-from ninja import Router
 
 from waystation.domains.staging.door import FileView, RequestView
 from waystation.interfaces.api.forms import StageForm
+from waystation.interfaces.api.routers import staging
 from waystation.interfaces.api.shapes import answers
 from waystation.interfaces.wire import SubmittedWire
 from waystation.kernel.errors import UnavailableError
-
-router = Router(tags=["staging"])
 
 
 def _elsewhere() -> NoReturn:
     raise UnavailableError("This call is answered by the hot lane, which is not in front here.")
 
 
-@router.post(
+@staging.post(
     "/stage-requests", summary="Ask for files", openapi_extra=answers(SubmittedWire, 200, 201)
 )
 def submit(request: HttpRequest, form: StageForm) -> NoReturn:
@@ -30,7 +28,7 @@ def submit(request: HttpRequest, form: StageForm) -> NoReturn:
     _elsewhere()
 
 
-@router.get(
+@staging.get(
     "/stage-requests/{int:request_id}", summary="One request", openapi_extra=answers(RequestView)
 )
 def one(request: HttpRequest, request_id: int) -> NoReturn:
@@ -39,7 +37,7 @@ def one(request: HttpRequest, request_id: int) -> NoReturn:
     _elsewhere()
 
 
-@router.get("/files/status", summary="Where one file is", openapi_extra=answers(FileView))
+@staging.get("/files/status", summary="Where one file is", openapi_extra=answers(FileView))
 def file_status(request: HttpRequest, path: str, store: str = "") -> NoReturn:
     """What we hold about it, else what the tape system says."""
     del request, path, store

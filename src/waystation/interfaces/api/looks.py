@@ -4,11 +4,12 @@ import base64
 from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Field, Router
+from ninja import Field
 
 from waystation.domains.staging.door import Estimate
 from waystation.interfaces.api.callers import who
 from waystation.interfaces.api.forms import FilesForm, StageForm
+from waystation.interfaces.api.routers import staging
 from waystation.interfaces.api.shapes import answers
 from waystation.interfaces.hot.bodies import StageBody
 from waystation.interfaces.services import services
@@ -22,13 +23,11 @@ from waystation.interfaces.wire import (
     TapesWire,
 )
 
-router = Router(tags=["staging"])
-
 Page = Annotated[int, Field(ge=1, le=500)]
 FilePage = Annotated[int, Field(ge=1, le=1000)]
 
 
-@router.get(
+@staging.get(
     "/stage-requests", summary="Your requests, newest first", openapi_extra=answers(RequestsWire)
 )
 def requests(
@@ -39,7 +38,7 @@ def requests(
     return RequestsWire(found, found[-1].id if len(found) == limit else None)
 
 
-@router.get(
+@staging.get(
     "/stage-requests/{int:request_id}/files", summary="Files", openapi_extra=answers(ItemsWire)
 )
 def files(
@@ -56,7 +55,7 @@ def files(
     return ItemsWire(found, found[-1].n if len(found) == limit else None)
 
 
-@router.get(
+@staging.get(
     "/stage-requests/{int:request_id}/strip",
     summary="All states",
     openapi_extra=answers(StripWire),
@@ -68,7 +67,7 @@ def strip(request: HttpRequest, request_id: int) -> object:
     return StripWire(found.files, found.bucket, cells, found.codes)
 
 
-@router.get(
+@staging.get(
     "/stage-requests/{int:request_id}/tapes",
     summary="By cartridge",
     openapi_extra=answers(TapesWire),
@@ -78,7 +77,7 @@ def tapes(request: HttpRequest, request_id: int) -> object:
     return TapesWire(services().staging.tapes(who(request), request_id))
 
 
-@router.get(
+@staging.get(
     "/stage-requests/{int:request_id}/errors",
     summary="By cause",
     openapi_extra=answers(ErrorsWire),
@@ -88,7 +87,7 @@ def errors(request: HttpRequest, request_id: int) -> object:
     return ErrorsWire(services().staging.errors(who(request), request_id))
 
 
-@router.get(
+@staging.get(
     "/stage-requests/{int:request_id}/events", summary="Events", openapi_extra=answers(EventsWire)
 )
 def events(request: HttpRequest, request_id: int, after: int = 0, limit: FilePage = 500) -> object:
@@ -97,7 +96,7 @@ def events(request: HttpRequest, request_id: int, after: int = 0, limit: FilePag
     return EventsWire(found, found[-1].seq if found else after)
 
 
-@router.post("/estimate", summary="What a request would cost", openapi_extra=answers(Estimate))
+@staging.post("/estimate", summary="What a request would cost", openapi_extra=answers(Estimate))
 def estimate(request: HttpRequest, form: StageForm) -> object:
     """A look at some of the files and at the queue of now; nothing is asked of the tapes."""
     body = StageBody(**form.model_dump())
@@ -108,7 +107,7 @@ def estimate(request: HttpRequest, form: StageForm) -> object:
     return services().staging.estimate(who(request), body.ask(paths, store))
 
 
-@router.post("/files/status", summary="Where files are", openapi_extra=answers(FilesWire))
+@staging.post("/files/status", summary="Where files are", openapi_extra=answers(FilesWire))
 def files_status(request: HttpRequest, form: FilesForm) -> object:
     """The same as for one file, for many."""
     return FilesWire(services().staging.file_status(who(request), form.store, form.paths))

@@ -10,7 +10,12 @@ from waystation.backends.tape.spectrum_archive.glance import look, objection
 from waystation.backends.tape.spectrum_archive.listing import ListFolder
 from waystation.backends.tape.spectrum_archive.places import Cartridges, report
 from waystation.backends.tape.spectrum_archive.starting import RecallStarter
-from waystation.backends.tape.spectrum_archive.tasks import known_tasks, list_report, state_of
+from waystation.backends.tape.spectrum_archive.tasks import (
+    KnownTasks,
+    known_tasks,
+    list_report,
+    state_of,
+)
 from waystation.domains.staging.entities import (
     Capabilities,
     DriveReport,
@@ -104,12 +109,12 @@ class SpectrumArchive:
         """As the port promises."""
         if not handles:
             return []
-        known = known_tasks(self._eeadm, handles)
+        known = self._known_tasks(handles)
         return [list_report(self._eeadm, handle, known) for handle in handles]
 
     def cancel(self, handle: str, paths: Sequence[str]) -> None:
         """As the port promises; EE can only stop a whole task."""
-        known = known_tasks(self._eeadm, [handle])
+        known = self._known_tasks([handle])
         row = known.of(handle)
         listed = self._lists.paths_in(row.command) if row else None
         if row is None or listed is None or state_of(row) is ListState.ENDED:
@@ -120,7 +125,7 @@ class SpectrumArchive:
                 self._eeadm.ask("task", "cancel", row.number)
             except BackendUnavailableError:
                 # It ended just now and there is nothing to cancel: the caller's race.
-                still = known_tasks(self._eeadm, [handle]).of(handle)
+                still = self._known_tasks([handle]).of(handle)
                 if still is not None and state_of(still) is not ListState.ENDED:
                     raise
 
@@ -155,6 +160,11 @@ class SpectrumArchive:
                 )
                 for row in rows
             )
+        )
+
+    def _known_tasks(self, handles: Sequence[str]) -> KnownTasks:
+        return known_tasks(
+            self._eeadm, lambda active: all(active.of(handle) for handle in handles)
         )
 
     def _refuse_unfit(self, wanted: RecallList) -> None:

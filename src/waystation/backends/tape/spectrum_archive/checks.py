@@ -40,27 +40,39 @@ def _command(config: EeadmConfig) -> Finding:
             "Write the whole path, usually /opt/ibm/ltfsee/bin/eeadm.",
         )
     if config.sudo_user:
-        try:
-            pwd.getpwnam(config.sudo_user)
-        except KeyError:
-            return _wrong(
-                "sudo_user",
-                f"There is no user {config.sudo_user} on this machine.",
-                "Name an existing user, or leave it out.",
-            )
+        return _sudo(config.sudo_user)
     if not config.eeadm.exists():
         return _wrong(
             subject,
             f"{config.eeadm} does not exist.",
             "Run this back end's worker on a node where EE is installed.",
         )
-    if not config.sudo_user and not os.access(config.eeadm, os.X_OK):
+    if not os.access(config.eeadm, os.X_OK):
         return _wrong(
             subject,
             f"{config.eeadm} may not be run by us.",
             "Set `sudo_user`, or give our user the right to run it.",
         )
     return _well(subject, f"{config.eeadm} is there.")
+
+
+def _sudo(user: str) -> Finding:
+    subject = "sudo_user"
+    try:
+        number = pwd.getpwnam(user).pw_uid
+    except KeyError:
+        return _wrong(
+            subject,
+            f"There is no user {user} on this machine.",
+            "Name an existing user, or leave it out.",
+        )
+    if number not in {0, os.geteuid()}:
+        return _wrong(
+            subject,
+            f"{user} cannot read our recall lists, which are for our user alone.",
+            "Use root, or run this back end's worker as that user.",
+        )
+    return _well(subject, f"{user} can read our recall lists.")
 
 
 def _list_dir(config: EeadmConfig) -> Iterator[Finding]:

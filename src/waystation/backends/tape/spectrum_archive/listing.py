@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+from uuid import uuid4
 
 from waystation.domains.staging.errors import BackendRefusedError, BackendUnavailableError
 
@@ -38,13 +39,14 @@ class ListFolder:
 
     def handle_of(self, key: str) -> str | None:
         """The handle that was kept for a key, None if none was."""
-        with suppress(FileNotFoundError):
+        with self._usable(), suppress(FileNotFoundError):
             return self.list_of(key).with_suffix(".task").read_text() or None
         return None
 
     def keep_handle(self, key: str, handle: str) -> None:
         """Keep the handle of a key for good."""
-        _write_for_good(self.list_of(key).with_suffix(".task"), handle.encode())
+        with self._usable():
+            _write_for_good(self.list_of(key).with_suffix(".task"), handle.encode())
 
     def write_list(self, key: str, paths: Sequence[str]) -> Path:
         """Write the list of a key, whole or not at all.
@@ -53,19 +55,18 @@ class ListFolder:
         """
         place = self.list_of(key)
         lines = b"".join(b"0 0 0 -- " + os.fsencode(path) + b"\n" for path in paths)
-        try:
+        with self._usable():
             _write_for_good(place, lines)
-        except OSError as error:
-            raise self._full(error) from error
         return place
 
     def exists(self, key: str) -> bool:
         """A list of this key was written: its recall may have been started."""
-        return self.list_of(key).exists()
+        with self._usable():
+            return self.list_of(key).exists()
 
     def said(self, key: str) -> str:
         """What the recall of a key printed so far."""
-        with suppress(FileNotFoundError):
+        with self._usable(), suppress(FileNotFoundError):
             return self.list_of(key).with_suffix(".out").read_text(errors="surrogateescape")
         return ""
 
@@ -76,10 +77,8 @@ class ListFolder:
         If not, somebody else prepares or runs the recall of this key right now.
         """
         place = self.list_of(key).with_suffix(".out")
-        try:
+        with self._usable():
             descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        except OSError as error:
-            raise self._full(error) from error
         with os.fdopen(descriptor, "ab") as output:
             try:
                 fcntl.flock(output, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -107,15 +106,20 @@ class ListFolder:
             return None
         return [os.fsdecode(line.partition(b" -- ")[2]) for line in text.splitlines()]
 
-    def _full(self, error: OSError) -> BackendUnavailableError:
-        return BackendUnavailableError(
-            f"The recall list cannot be written in {self._folder}: {error.strerror}.",
-            advice="Check the back end's `list_dir`: it must be ours, and have room.",
-        )
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        """Say in the port's words that the directory cannot be used."""
+        try:
+            yield
+        except OSError as error:
+            raise BackendUnavailableError(
+                f"Recall lists cannot be kept in {self._folder}: {error.strerror}.",
+                advice="Check the back end's `list_dir`: it must be ours, and have room.",
+            ) from error
 
 
 def _write_for_good(place: Path, content: bytes) -> None:
-    fresh = place.with_name(f"{place.name}.{os.getpid()}.new")
+    fresh = place.with_name(f"{place.name}.{uuid4().hex}.new")  # several threads may write it
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)

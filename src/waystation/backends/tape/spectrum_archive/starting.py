@@ -81,5 +81,7 @@ class RecallStarter:
 
     def _task_of(self, key: str) -> str | None:
         """The handle of the task that reads the list of a key."""
-        row = known_tasks(self._eeadm).of_list(self._lists.list_of(key).name)
+        name = self._lists.list_of(key).name
+        known = known_tasks(self._eeadm, lambda active: active.of_list(name) is not None)
+        row = known.of_list(name)
         return (row.full_id or row.number) if row else None

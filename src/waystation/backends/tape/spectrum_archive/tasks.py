@@ -1,6 +1,6 @@
 """EE's tasks: finding ours among them, and what they say about lists and files."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from waystation.backends.tape.spectrum_archive import parse
@@ -46,8 +46,8 @@ class KnownTasks:
         return next(r for r in reversed(self.rows) if r.number == row.number) is row
 
 
-def known_tasks(eeadm: Eeadm, handles: Iterable[str] = ()) -> KnownTasks:
-    """Ask for the tasks; for the completed only when a handle is not among the active.
+def known_tasks(eeadm: Eeadm, enough: Callable[[KnownTasks], bool]) -> KnownTasks:
+    """Ask for the tasks; for the completed, a long list, only when the active are not enough.
 
     The active are asked first: a task that ends between the two calls is in both.
 
@@ -55,8 +55,7 @@ def known_tasks(eeadm: Eeadm, handles: Iterable[str] = ()) -> KnownTasks:
         BackendUnavailableError: EE does not answer, or not in a way we can read.
     """
     active = KnownTasks(tuple(ask_rows(eeadm, "task", "list", "--json")))
-    wanted = list(handles)
-    if wanted and all(active.of(handle) for handle in wanted):
+    if enough(active):
         return active
     completed = ask_rows(eeadm, "task", "list", "-c", "--json")
     later = {row.full_id for row in completed}

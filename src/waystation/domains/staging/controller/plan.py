@@ -9,7 +9,7 @@ from waystation.domains.staging.controller import totals
 from waystation.domains.staging.controller.post import Post
 from waystation.domains.staging.planner.choice import Choice, choose
 from waystation.domains.staging.planner.estimate import service_s
-from waystation.domains.staging.planner.plan import Geometry, plan
+from waystation.domains.staging.planner.plan import plan
 from waystation.domains.staging.planner.runs import Extent
 from waystation.domains.staging.queries import items, planning
 from waystation.domains.staging.store import lists
@@ -37,6 +37,7 @@ def step(post: Post) -> int:
         drive=post.rules.drive,
         now_s=now.timestamp(),
         slots=free,
+        drives=post.backend.capabilities.slots,
         mounts_last_day=int(str(mounts)),
     )
     released = 0
@@ -74,7 +75,7 @@ def _release(conn: Connection, *, post: Post, choice: Choice, limit: int) -> int
     )
     if not taken:
         return 0
-    order, predicted_s = _order(post, taken)
+    order, predicted_s = _order(post, choice.tape, taken)
     lists.settle(conn, list_id, taken, order=order, predicted_s=predicted_s, now=now)
     lists.charge(
         conn,
@@ -86,7 +87,7 @@ def _release(conn: Connection, *, post: Post, choice: Choice, limit: int) -> int
     return len(taken)
 
 
-def _order(post: Post, taken: Sequence[Taken]) -> tuple[list[int], float]:
+def _order(post: Post, tape: str, taken: Sequence[Taken]) -> tuple[list[int], float]:
     """Places in reading order, and the seconds that reading should take.
 
     Where positions are hidden or our order is not kept, files go by position as far as known and
@@ -100,7 +101,7 @@ def _order(post: Post, taken: Sequence[Taken]) -> tuple[list[int], float]:
         size = sum(t.bytes or 0 for t in taken)
         return order, drive.mount_cycle_s() + service_s(len(taken), float(size), drive)
     extents = [Extent(t.id, t.position or 0, t.bytes or 0) for t in taken]
-    best = plan(extents, head=None, drive=drive, geometry=Geometry(trusted=False))
+    best = plan(extents, head=None, drive=drive, geometry=post.geometry(tape))
     return best.order, drive.mount_cycle_s() + best.service_s
 
 

@@ -1,11 +1,19 @@
 """What a step works with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from waystation.domains.staging.planner.plan import Geometry
 from waystation.domains.staging.ports import TapeBackend
 from waystation.domains.staging.rules import Rules
 from waystation.kernel.clock import Clock
 from waystation.kernel.database import Database
+
+
+def unknown_geometry(tape: str) -> Geometry:
+    """Nothing validated is known of any cartridge: plans keep to block order."""
+    del tape
+    return Geometry(trusted=False)
 
 
 @dataclass(slots=True)
@@ -16,7 +24,9 @@ class Post:
         name: of the back end in the settings.
         kind: of tape system.
         backend: the tape system.
-        roots: roots of its stores, for free-space questions.
+        roots: of its stores, for free-space questions.
+        geometry: what is known of a cartridge; trusted only when observed times agree with it.
+        forecast_due: monotonic moment before which the forecast is not made anew.
     """
 
     name: str
@@ -26,3 +36,5 @@ class Post:
     clock: Clock
     rules: Rules
     roots: tuple[str, ...] = field(default=())
+    geometry: Callable[[str], Geometry] = unknown_geometry
+    forecast_due: float = 0.0

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from waystation.domains.staging.controller import (
     close,
+    forecast,
     join,
     locate,
     plan,
@@ -32,5 +33,6 @@ def steps(post: Post) -> list[tuple[str, Callable[[], int], float]]:
         ("unpin", unpin.step, _IDLE_S),
         ("cancel", unpin.cancel, _IDLE_S),
         ("watch", watch.step, poll_s),
+        ("forecast", forecast.step, poll_s),
     )
     return [(name, functools.partial(run, post), tick) for name, run, tick in table]

@@ -114,21 +114,43 @@ def _candidate(totals: TapeTotals, policy: Policy, drive: DriveModel) -> _Candid
     return _Candidate(totals, service, service + mount)
 
 
+def rank(
+    totals: Iterable[TapeTotals],
+    *,
+    usage: Usage,
+    policy: Policy,
+    drive: DriveModel,
+    now_s: float,
+) -> list[Choice]:
+    """All waiting tapes in the order of their present scores, as if nothing would change.
+
+    One pass; `choose` looks again after every pick. For pages and for forecasts of the far end.
+    """
+    waiting = [_candidate(t, policy, drive) for t in totals if t.files and not t.busy]
+    late = [c for c in waiting if now_s - c.totals.oldest_s > policy.guard_s]
+    late.sort(key=lambda c: c.totals.oldest_s)
+    rest = [c for c in waiting if now_s - c.totals.oldest_s <= policy.guard_s]
+    scored = _scored(rest, decay(usage, now_s, policy.half_life_s), policy, now_s)
+    scored.sort(key=lambda pair: -pair[0])
+    return [_guarded(c, policy, now_s) for c in late] + [
+        _rated(score, c, policy) for score, c in scored
+    ]
+
+
 def _best(
     waiting: Sequence[_Candidate], usage: Usage, policy: Policy, now_s: float, drives: int | None
 ) -> tuple[_Candidate, Choice]:
     """The candidate to take, by the first rule that speaks: guard, even finish, aged rate."""
     oldest = min(waiting, key=lambda c: c.totals.oldest_s)
-    waited = now_s - oldest.totals.oldest_s
-    if waited > policy.guard_s:
-        reason = f"oldest waits {_span(waited)}, longer than the guard of {_span(policy.guard_s)}"
-        return oldest, Choice(oldest.totals.tape, waited, reason, oldest.service_s)
+    if now_s - oldest.totals.oldest_s > policy.guard_s:
+        return oldest, _guarded(oldest, policy, now_s)
     longest = max(waiting, key=lambda c: c.drive_s)
     if drives is not None and _critical(longest, waiting, now_s, drives):
         span = _span(longest.drive_s)
         reason = f"longest list left ({span}): begun now so that the drives finish together"
         return longest, Choice(longest.totals.tape, longest.drive_s, reason, longest.service_s)
-    return _by_rate(waiting, usage, policy, now_s)
+    score, best = max(_scored(waiting, usage, policy, now_s), key=lambda pair: pair[0])
+    return best, _rated(score, best, policy)
 
 
 def _critical(
@@ -144,25 +166,30 @@ def _critical(
     return longest.drive_s > CRITICAL * sum(c.drive_s for c in waiting) / drives
 
 
-def _by_rate(
+def _scored(
     waiting: Sequence[_Candidate], usage: Usage, policy: Policy, now_s: float
-) -> tuple[_Candidate, Choice]:
-    fair = policy.kind == "fair"
-    owners = {owner for c in waiting for owner in c.totals.by_owner} if fair else set()
-    weight = weights(usage, owners, policy.shares)
-    score, best = max(
-        (
-            (_aged(c.totals, weight if fair else None, policy.tau_s, now_s) / c.drive_s, c)
-            for c in waiting
-        ),
-        key=lambda pair: pair[0],
-    )
-    files = best.totals.files
-    what = "best rate" if not fair else "best rate by fair share"
-    if best.totals.mounted:
+) -> list[tuple[float, _Candidate]]:
+    """Each candidate with its index: aged, weighted files per second of drive."""
+    weight = None
+    if policy.kind == "fair":
+        owners = {owner for c in waiting for owner in c.totals.by_owner}
+        weight = weights(usage, owners, policy.shares)
+    return [(_aged(c.totals, weight, policy.tau_s, now_s) / c.drive_s, c) for c in waiting]
+
+
+def _guarded(candidate: _Candidate, policy: Policy, now_s: float) -> Choice:
+    waited = now_s - candidate.totals.oldest_s
+    reason = f"oldest waits {_span(waited)}, longer than the guard of {_span(policy.guard_s)}"
+    return Choice(candidate.totals.tape, waited, reason, candidate.service_s)
+
+
+def _rated(score: float, candidate: _Candidate, policy: Policy) -> Choice:
+    files = candidate.totals.files
+    what = "best rate" if policy.kind == "efficiency" else "best rate by fair share"
+    if candidate.totals.mounted:
         what = "already mounted"
-    reason = f"{what}: {files:,} file{'s'[: files != 1]} in about {_span(best.drive_s)}"
-    return best, Choice(best.totals.tape, score, reason, best.service_s)
+    reason = f"{what}: {files:,} file{'s'[: files != 1]} in about {_span(candidate.drive_s)}"
+    return Choice(candidate.totals.tape, score, reason, candidate.service_s)
 
 
 def _aged(

@@ -106,8 +106,8 @@ def plan(
 
 def _search(layout: Layout, effort: int) -> list[int]:
     if layout.count <= TRY_ALL:
-        orders = permutations(range(layout.count))
-        return list(min(orders, key=lambda order: layout.tour_s(order)))
+        best = min(permutations(range(layout.count)), key=layout.tour_s)
+        return list(best)
     near = layout.near_starts(NEAR)
     repair = Repair(layout, near, greedy_edges(layout, near))
     if effort:

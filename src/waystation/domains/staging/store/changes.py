@@ -60,6 +60,16 @@ _DROP = f"""
 """
 
 
+# How the first forecast went; the band of the next ones is taken from these.
+_LEARN = """
+  INSERT INTO staging_forecast (backend, at, predicted_s, actual_s)
+  SELECT s.backend, %(now)s, extract(epoch FROM r.first_eta - r.first_forecast),
+         extract(epoch FROM %(now)s - r.first_forecast)
+  FROM staging_request r JOIN catalogue_store s ON s.id = r.store_id
+  WHERE r.id = %(id)s AND r.first_eta IS NOT NULL
+"""
+
+
 def lock(conn: Connection, request_id: int) -> Row | None:
     """The request's row, locked for this transaction."""
     found = rows(
@@ -130,6 +140,8 @@ def finish(conn: Connection, request_id: int, *, state: RequestState, now: datet
     params = {"id": request_id, "state": int(state), "sources": REQUEST.sources(state), "now": now}
     if not rows(conn, Statement(sql, params)):
         return False
+    if state is RequestState.COMPLETE:
+        execute(conn, _LEARN, params)
     kind = {RequestState.EXPIRED: "expired"}.get(state, "finished")
     tell(conn, request_id, now=now, kind=kind, words=state.name.lower())
     return True

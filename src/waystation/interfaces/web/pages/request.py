@@ -17,7 +17,7 @@ from waystation.interfaces.web.wording import FILE_STATES, number
 
 _FILES = 200
 _TAPES = 100
-_EVENTS = 40
+_EVENTS = 15
 
 
 @require_safe

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from waystation.interfaces.web import drawings, wording
+from waystation.kernel import tracing
 
 register = template.Library()
 
@@ -76,3 +77,18 @@ def icon(name: str) -> SafeString:
 def bar(counts: object, files: int) -> list[drawings.Segment]:
     """Cut a bar by the states of files."""
     return drawings.segments(counts, files)
+
+
+@register.simple_tag
+def path(text: str) -> SafeString:
+    """Show a path so that it breaks between directory and name, and the name stands out."""
+    directory, slash, name = text.rpartition("/")
+    return format_html(
+        '<span class="dir">{}</span><span class="base">{}</span>', directory + slash, name
+    )
+
+
+@register.simple_tag
+def request_id() -> str:
+    """Name this call as our logs do; empty outside one."""
+    return tracing.request_id.get()

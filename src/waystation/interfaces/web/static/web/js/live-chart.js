@@ -52,7 +52,7 @@ class LiveChart extends HTMLElement {
         padding: [8, 8, 0, 0],
         scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.1, 1)] } },
         axes: [
-          { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map(clock) },
+          { ...axis, grid: { show: false }, size: 26, values: (_, ticks) => ticks.map(clock) },
           { ...axis, grid, size: 62, values: (_, ticks) => ticks.map(kind.say) },
         ],
         series: [

@@ -9,7 +9,7 @@ const KINDS = [
 ];
 const TABLES_EVERY = 4000;
 const SPOKEN_EVERY = 30000;
-const LINES_KEPT = 50;
+const LINES_KEPT = 15;
 
 export class RequestLive extends HTMLElement {
   #stop = () => {};

@@ -1,0 +1,94 @@
+"""What the forecast step writes: when a request should be complete, its place, why it waits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from waystation.domains.staging.states import ITEM, ItemState, RequestState
+from waystation.domains.staging.store.moves import REQUEST_CHANNEL
+from waystation.kernel.database import Connection, Statement, execute, rows
+
+# Only what changed is written and told.
+_PUT = f"""
+  UPDATE staging_request q SET eta = u.eta, eta_low = u.low, eta_high = u.high,
+    position = u.position, why = u.why,
+    first_forecast = CASE WHEN q.first_eta IS NULL AND u.eta IS NOT NULL THEN %(now)s
+                     ELSE q.first_forecast END,
+    first_eta = coalesce(q.first_eta, u.eta)
+  FROM unnest(%(ids)s::bigint[], %(etas)s::timestamptz[], %(lows)s::timestamptz[],
+              %(highs)s::timestamptz[], %(positions)s::int[], %(whys)s::text[])
+       AS u(id, eta, low, high, position, why)
+  WHERE q.id = u.id AND q.state = {RequestState.ACTIVE:d}
+    AND (q.eta, q.eta_low, q.eta_high, q.position, q.why)
+        IS DISTINCT FROM (u.eta, u.low, u.high, u.position, u.why)
+  RETURNING pg_notify('{REQUEST_CHANNEL}', q.id::text)
+"""
+
+_KEEP = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is expected of one request; moments are None while nothing can be said."""
+
+    request_id: int
+    eta: datetime | None
+    low: datetime | None
+    high: datetime | None
+    position: int | None
+    why: str
+
+
+def put(conn: Connection, outlooks: Sequence[Outlook], *, now: datetime) -> None:
+    """Write them."""
+    params = {
+        "ids": [o.request_id for o in outlooks],
+        "etas": [o.eta for o in outlooks],
+        "lows": [o.low for o in outlooks],
+        "highs": [o.high for o in outlooks],
+        "positions": [o.position for o in outlooks],
+        "whys": [o.why for o in outlooks],
+        "now": now,
+    }
+    rows(conn, Statement(_PUT, params))
+
+
+def forget_old(conn: Connection, backend: str) -> int:
+    """Keep the newest past forecasts."""
+    sql = """
+      DELETE FROM staging_forecast WHERE backend = %(backend)s AND id <= (
+        SELECT id FROM staging_forecast WHERE backend = %(backend)s
+        ORDER BY id DESC OFFSET %(keep)s LIMIT 1)
+    """
+    return execute(conn, sql, {"backend": backend, "keep": _KEEP})
+
+
+def waiting(backend: str) -> Statement:
+    """Files that active requests wait for, by request, tape and list."""
+    states = [s for s in ITEM.open() if s not in {ItemState.WAITING, ItemState.ONLINE}]
+    sql = """
+      SELECT i.request_id, r.tape, r.list_id, count(*) AS files, max(r.error) AS error
+      FROM staging_recall r JOIN staging_item i ON i.recall_id = r.id
+      WHERE r.backend = %(backend)s AND i.state = ANY(%(states)s)
+      GROUP BY 1, 2, 3
+    """
+    return Statement(sql, {"backend": backend, "states": states})
+
+
+def past(backend: str, limit: int) -> Statement:
+    """How the newest forecasts went: predicted and actual wait in seconds."""
+    sql = """
+      SELECT predicted_s, actual_s FROM staging_forecast
+      WHERE backend = %(backend)s ORDER BY at DESC LIMIT %(limit)s
+    """
+    return Statement(sql, {"backend": backend, "limit": limit})
+
+
+def active(backend: str) -> Statement:
+    """Active requests of a tape system."""
+    sql = f"""
+      SELECT q.id, q.n_waiting, q.n_queued, q.n_recalling FROM staging_request q
+      JOIN catalogue_store s ON s.id = q.store_id
+      WHERE q.state = {RequestState.ACTIVE:d} AND s.backend = %(backend)s
+    """
+    return Statement(sql, {"backend": backend})
