@@ -41,20 +41,20 @@ COLUMNS = (
 
 
 @cache
-def _archive(seed: int) -> Archive:
-    return make_archive(ARCHIVE_SEED + seed)
+def _archive(seed: int, profile: str) -> Archive:
+    return make_archive(ARCHIVE_SEED + seed, capacity_bytes=PROFILES[profile].capacity_bytes)
 
 
 @cache
 def _work(trace: str, seed: int, profile: str, drives: int) -> tuple[Trace, list[Recall], float]:
-    made = make_trace(_archive(seed), trace, TRACE_SEED + seed)
+    made = make_trace(_archive(seed, profile), trace, TRACE_SEED + seed)
     return made, recalls_of(made), makespan_bound_s(made, PROFILES[profile], drives)
 
 
 def run_once(trace: str, row: Row, seed: int, profile: str, drives: int) -> Figures:
     """One policy on one trace of one seed."""
     made, recalls, bound = _work(trace, seed, profile, drives)
-    tapes = [tape_name(number) for number in range(_archive(seed).tapes)]
+    tapes = [tape_name(number) for number in range(_archive(seed, profile).tapes)]
     library = Library(profile, drives=drives, robots=ROBOTS, tapes=tapes)
     outcome = World(recalls, row.make(PROFILES[profile], drives), library).run()
     return figures_of(made, outcome, bound)

@@ -87,11 +87,11 @@ class _Writer:
                     open_sets.remove(dataset)
 
 
-def make_archive(seed: int, tapes: int = 200) -> Archive:
+def make_archive(seed: int, tapes: int = 200, capacity_bytes: float = CAPACITY_BYTES) -> Archive:
     """The archive of one seed."""
     writer = _Writer(np.random.default_rng(seed))
     starts, lengths, on_tape, of_dataset = [], [], [], []
-    for tape, dataset, sizes, begin in writer.runs(tapes, CAPACITY_BYTES * FILL):
+    for tape, dataset, sizes, begin in writer.runs(tapes, capacity_bytes * FILL):
         starts.append(begin + np.concatenate([[0], np.cumsum(sizes)[:-1]]))
         lengths.append(sizes)
         on_tape.append(np.full(sizes.size, tape))

@@ -131,8 +131,14 @@ class Transport:
         if query:
             extra["params"] = {name: value for name, value in query.items() if value is not None}
         if body is not None:
+            # The length is counted beforehand rather than left open ("chunked"): WSGI servers and
+            # some proxies take a body without length for an empty one.
+            length = sum(len(part) for part in body())
             extra["content"] = body()
-            extra["headers"] = {"Content-Type": "application/json"}
+            extra["headers"] = {
+                "Content-Type": "application/json",
+                "Content-Length": str(length),
+            }
         if read_timeout_s is not None:
             extra["timeout"] = httpx.Timeout(read_timeout_s, connect=10.0)
         return self._http.request(method, path, **extra)

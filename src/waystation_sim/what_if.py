@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from waystation_sim.library import Library, ListDone, Read
+from waystation_sim.library import DriveProfile, Library, ListDone, Read
 from waystation_sim.library.geometry import locate_s
 from waystation_sim.library.profiles import profile_named
 from waystation_sim.site.hardware import scale_for
@@ -74,24 +74,29 @@ def lower_bound_s(site: Site, asked: Sequence[Asked]) -> float:
     """No policy can be quicker: streaming, a load and half an exchange a tape, least locating.
 
     The least locating is the cheapest way into each file from any other or from the beginning: a
-    relaxation of the tour, in which each file must be entered from somewhere.
+    relaxation of the tour, in which each file must be entered from somewhere. One cartridge is in
+    one drive at a time, so the longest is a bound too.
     """
     settings = site.settings()
     profile = profile_named(settings.profile)
     by_tape: dict[str, list[Read]] = defaultdict(list)
     for one in asked:
         by_tape[one.tape].append(one.read)
-    work = 0.0
-    for reads in by_tape.values():
-        ends = [0, *(read.start + read.length for read in reads)]
-        reached = set(ends)
-        work += profile.load_s + EXCHANGE_S / 2
-        for read in reads:
-            work += read.length / profile.rate_bytes_s + profile.per_file_s
-            if read.start not in reached:
-                own = read.start + read.length
-                work += min(locate_s(profile, end, read.start) for end in ends if end != own)
-    return work / (settings.drives * settings.libraries)
+    work = [_least_s(profile, reads) for reads in by_tape.values()]
+    return max(sum(work) / (settings.drives * settings.libraries), max(work, default=0.0))
+
+
+def _least_s(profile: DriveProfile, reads: Sequence[Read]) -> float:
+    """Least time of one cartridge in a drive."""
+    ends = [0, *(read.start + read.length for read in reads)]
+    reached = set(ends)
+    seconds = profile.load_s + EXCHANGE_S / 2
+    for read in reads:
+        seconds += read.length / profile.rate_bytes_s + profile.per_file_s
+        if read.start not in reached:
+            own = read.start + read.length
+            seconds += min(locate_s(profile, end, read.start) for end in ends if end != own)
+    return seconds
 
 
 def _windowed(name: str, site: Site, asked: Sequence[Asked], window: int) -> Result:

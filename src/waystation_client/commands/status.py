@@ -73,7 +73,7 @@ def status(
 
 def _print_files(way: "Client", request_id: int, *, failed: bool, as_json: bool) -> None:
     now = session.now()
-    found = way.files(request_id, state="failed" if failed else None, page_size=5000)
+    found = way.files(request_id, state="failed" if failed else None, page_size=1000)
     if as_json:
         for file in found:
             listing.document(file)

@@ -69,4 +69,4 @@ def event_line(event: "Event") -> str:
     amount = f"{sizes.count(event.count)} {'file' if event.count == 1 else 'files'}"
     size = f", {sizes.words(event.bytes)}" if event.bytes else ""
     counted = f"  {amount}{size}" if event.count else ""
-    return f"{moments.stamp(event.at)}  {event.kind}{counted}  {event.words}"
+    return f"{moments.stamp(event.at)}  {event.kind}{counted}  {event.words}".rstrip()

@@ -22,6 +22,8 @@ class Rules:
         restage: a list without any news for so long is given up, its files are looked for again.
         request_lifetime: of a request without an expiry of its own.
         fresh: a file seen on disk longer ago is looked at again before "complete" is said.
+        settle: while files are still being looked for, no tape is chosen for files younger than
+            this: lists are whole then, and a mount takes over a minute anyway.
         batch: most items or files a step takes at a time.
         in_flight_files: most files at the tape system at a time.
         reserve_bytes: free disk that recalls leave alone.
@@ -40,6 +42,7 @@ class Rules:
     restage: timedelta = timedelta(hours=6)
     request_lifetime: timedelta = timedelta(days=30)
     fresh: timedelta = timedelta(minutes=1)
+    settle: timedelta = timedelta(seconds=10)
     batch: int = 5_000
     in_flight_files: int = 200_000
     reserve_bytes: int = 0

@@ -41,6 +41,21 @@ PLACES = {
     "lost": "no readable copy",
     "unknown": "not known",
 }
+EVENTS = {
+    "submitted": "asked for",
+    "located": "found on tape",
+    "queued": "put in the queue",
+    "recalling": "being read",
+    "online": "came to disk",
+    "failed": "failed",
+    "evicted": "left the disk again and are asked for again",
+    "cancelled": "cancelled",
+    "released": "released",
+    "extended": "held longer",
+    "retried": "asked for again",
+    "finished": "ended",
+    "expired": "given up, their time ran out",
+}
 DRIVE_STATES = {
     "empty": "empty",
     "mounting": "mounting",
@@ -88,6 +103,16 @@ def duration(seconds: float) -> str:
 def number(count: int) -> str:
     """Thousands apart by a narrow space, which no language mistakes for a decimal mark."""
     return f"{count:,}".replace(",", NARROW)
+
+
+def event(kind: str, count: int, bytes_: int | None, words: str) -> str:
+    """What happened, in one line: how many files, what became of them, and the server's words."""
+    if not count:
+        return words or f"The request {EVENTS.get(kind, kind)}"
+    files = "1 file" if count == 1 else f"{number(count)} files"
+    much = f", {size(bytes_)}" if bytes_ else ""
+    line = f"{files} {EVENTS.get(kind, kind)}{much}"
+    return f"{line}: {words}" if words else line
 
 
 def share(part: float, whole: float) -> str:

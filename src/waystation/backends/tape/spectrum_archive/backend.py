@@ -73,7 +73,8 @@ class SpectrumArchive:
             cancels=True,
             releases=True,
             list_limit=self._config.list_limit,
-            slots=self._config.drives,
+            # One more than drives: the next list is at EE before a drive asks for it.
+            slots=self._config.drives + 1,
         )
 
     def check_config(self) -> list[Finding]:

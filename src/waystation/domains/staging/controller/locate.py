@@ -6,6 +6,7 @@ from waystation.domains.staging.errors import BackendError
 from waystation.domains.staging.states import RECALL, RecallState
 from waystation.domains.staging.store import locate as store
 from waystation.domains.staging.store import outcomes
+from waystation.domains.staging.store.moves import wake
 from waystation.domains.staging.store.outcomes import Failure
 from waystation.kernel.database import Connection
 
@@ -50,6 +51,7 @@ def _apply(
     outcomes.online(conn, online, now=now)
     store.queue(conn, nearline, sources=RECALL.sources(RecallState.QUEUED))
     outcomes.failed(conn, nowhere, now=now, policy=post.rules.retry)
+    wake(conn, "plan")
 
 
 def _final(report: FileReport) -> bool:

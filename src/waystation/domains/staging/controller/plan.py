@@ -25,6 +25,8 @@ def step(post: Post) -> int:
     if room <= 0:
         return 0
     picture = totals.read(post)
+    if _still_arriving(post, picture):
+        return 0
     free = post.backend.capabilities.slots - picture.open_lists
     if free <= 0 or not picture.tapes:
         return 0
@@ -51,6 +53,13 @@ def step(post: Post) -> int:
         if room <= 0:
             break
     return released
+
+
+def _still_arriving(post: Post, picture: totals.Picture) -> bool:
+    """Whether lists would be cut short: more files are being found, and nobody waited long."""
+    oldest_s = min((tape.oldest_s for tape in picture.tapes), default=0.0)
+    young = post.clock.now().timestamp() - oldest_s < post.rules.settle.total_seconds()
+    return young and bool(post.database.rows(planning.sought(post.name)))
 
 
 def _room(post: Post) -> int:

@@ -55,6 +55,15 @@ def mounts(backend: str, *, since: datetime) -> Statement:
     return Statement(_MOUNTS, {"backend": backend, "since": since})
 
 
+def sought(backend: str) -> Statement:
+    """One file that is being looked for, if there is any."""
+    sql = f"""
+      SELECT 1 AS one FROM staging_recall
+      WHERE backend = %(backend)s AND state = {RecallState.NEW:d} LIMIT 1
+    """
+    return Statement(sql, {"backend": backend})
+
+
 def members(list_id: int) -> Statement:
     """Files of a list that are still out, in the order wanted."""
     return Statement(_MEMBERS, {"list": list_id})

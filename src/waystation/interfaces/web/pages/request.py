@@ -1,5 +1,6 @@
 """One request: how far it is, when it is ready, every file, what went wrong, what happened."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -25,21 +26,17 @@ _EVENTS = 15
 def request(http: HttpRequest, who: Grant, request_id: int) -> HttpResponse:
     """Show the page, or for htmx one section of it."""
     found = services().staging.request(who, request_id)
-    base: Context = {"nav": "requests", "r": found}
-    if wants(http, "section#files"):
-        context = {**base, **_files(http, who, found)}
-        return shown(http, who, "web/request/files_section.html", context)
-    if wants(http, "section#tapes"):
-        context = {**base, **_tapes(who, found)}
-        return shown(http, who, "web/request/tapes_section.html", context)
+    base: Context = {"nav": "requests", "r": found, "lifetimes": LIFETIMES}
+    for part, (template, gather) in _PARTS.items():
+        if wants(http, part):
+            return shown(http, who, template, {**base, **gather(http, who, found)})
     context = {
         **base,
         **_progress(found),
         **_files(http, who, found),
-        **_tapes(who, found),
+        **_tapes(http, who, found),
         **_events(http, who, found),
-        "errors": services().staging.errors(who, found.id) if found.counts.failed else [],
-        "lifetimes": LIFETIMES,
+        **_errors(http, who, found),
         "commands": shell.for_request(found.id, address=http.build_absolute_uri("/").rstrip("/")),
     }
     return shown(http, who, "web/request.html", context)
@@ -112,7 +109,8 @@ def _files(http: HttpRequest, who: Grant, found: RequestView) -> Context:
     }
 
 
-def _tapes(who: Grant, found: RequestView) -> Context:
+def _tapes(http: HttpRequest, who: Grant, found: RequestView) -> Context:
+    del http
     tapes = services().staging.tapes(who, found.id)
     return {"tapes": tapes[:_TAPES], "more_tapes": max(0, len(tapes) - _TAPES)}
 
@@ -124,6 +122,25 @@ def _events(http: HttpRequest, who: Grant, found: RequestView) -> Context:
     events = services().staging.events(who, found.id, after=after, limit=_EVENTS)
     older = _address(found.id, {"events_before": str(after + 1)}) + "#timeline" if after else ""
     return {"events": events[::-1], "earlier_url": older}
+
+
+def _errors(http: HttpRequest, who: Grant, found: RequestView) -> Context:
+    del http
+    return {"errors": services().staging.errors(who, found.id) if found.counts.failed else []}
+
+
+def _nothing(http: HttpRequest, who: Grant, found: RequestView) -> Context:
+    del http, who, found
+    return {}
+
+
+# What htmx may ask for alone: its element, the template that draws it, what that needs.
+_PARTS: dict[str, tuple[str, Callable[[HttpRequest, Grant, RequestView], Context]]] = {
+    "section#files": ("web/request/files_section.html", _files),
+    "section#tapes": ("web/request/tapes_section.html", _tapes),
+    "div#errors": ("web/request/errors.html", _errors),
+    "div#actions": ("web/request/actions.html", _nothing),
+}
 
 
 def _address(request_id: int, query: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from waystation.domains.staging.door import EventView
 from waystation.interfaces.web import drawings, wording
 from waystation.kernel import tracing
 
@@ -92,3 +93,9 @@ def path(text: str) -> SafeString:
 def request_id() -> str:
     """Name this call as our logs do; empty outside one."""
     return tracing.request_id.get()
+
+
+@register.simple_tag
+def happened(event: EventView) -> str:
+    """Say an event of a request."""
+    return wording.event(event.kind, event.count, event.bytes, event.words)

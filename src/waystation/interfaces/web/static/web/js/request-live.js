@@ -67,10 +67,21 @@ export class RequestLive extends HTMLElement {
       this.querySelector(`[data-legend="${state}"]`)?.toggleAttribute("data-none", count === 0);
     }
     this.#bars(request);
+    this.#offers(counts);
     this.#eta = request.eta;
     this.#countDown();
     this.#refresh();
     this.#speak();
+  }
+
+  /** Buttons and causes are the server's to draw: ask for them when there are others to show. */
+  #offers({ failed, online }) {
+    const before = { failed: Number(this.dataset.failed), online: Number(this.dataset.online) };
+    this.dataset.failed = failed;
+    this.dataset.online = online;
+    const tell = (kind) => document.body.dispatchEvent(new Event(kind));
+    if (failed !== before.failed) tell("failures");
+    if (failed > 0 !== before.failed > 0 || online > 0 !== before.online > 0) tell("offers");
   }
 
   #bars({ counts, files, bytes, bytes_online: there }) {
@@ -148,7 +159,7 @@ function line(event) {
   time.textContent = say.moment(event.at);
   when.append(time);
   const words = document.createElement("span");
-  words.textContent = event.words;
+  words.textContent = say.event(event.kind, event.count, event.bytes, event.words);
   item.append(when, words);
   return item;
 }

@@ -20,6 +20,21 @@ export const REQUEST_STATES = {
   cancelled: "cancelled",
   expired: "expired",
 };
+export const EVENTS = {
+  submitted: "asked for",
+  located: "found on tape",
+  queued: "put in the queue",
+  recalling: "being read",
+  online: "came to disk",
+  failed: "failed",
+  evicted: "left the disk again and are asked for again",
+  cancelled: "cancelled",
+  released: "released",
+  extended: "held longer",
+  retried: "asked for again",
+  finished: "ended",
+  expired: "given up, their time ran out",
+};
 export const DRIVE_STATES = {
   empty: "empty",
   mounting: "mounting",
@@ -47,6 +62,13 @@ export function size(count) {
 
 export function number(count) {
   return String(count).replace(/\B(?=(\d{3})+$)/g, NARROW);
+}
+
+export function event(kind, count, bytes, words) {
+  if (!count) return words || `The request ${EVENTS[kind] ?? kind}`;
+  const files = count === 1 ? "1 file" : `${number(count)} files`;
+  const line = `${files} ${EVENTS[kind] ?? kind}${bytes ? `, ${size(bytes)}` : ""}`;
+  return words ? `${line}: ${words}` : line;
 }
 
 export function share(part, whole) {
