@@ -46,6 +46,15 @@ def when(context: template.Context, at: datetime | None) -> SafeString | str:
 
 
 @register.simple_tag(takes_context=True)
+def band(context: template.Context, low: datetime, high: datetime) -> SafeString:
+    """Say an 80 % band as people hear it: four such forecasts in five come true."""
+    early, late = when(context, low), when(context, high)
+    if wording.moment(low, context["now"]) == wording.moment(high, context["now"]):
+        return format_html("Four times in five by {}", late)
+    return format_html("Four times in five between {} and {}", early, late)
+
+
+@register.simple_tag(takes_context=True)
 def ago(context: template.Context, at: datetime | None) -> str:
     """Say how long something has lasted."""
     if at is None:

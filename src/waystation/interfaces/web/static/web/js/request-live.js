@@ -61,6 +61,8 @@ export class RequestLive extends HTMLElement {
     this.#set("online", say.number(counts.online));
     this.#set("failed", say.number(counts.failed));
     this.#set("bytes-online", say.size(request.bytes_online));
+    const total = request.bytes ? `of ${say.size(request.bytes)}` : "on disk, total not known yet";
+    this.#set("bytes-of", total);
     this.#set("why", request.why ?? "");
     for (const [state, count] of Object.entries(counts)) {
       this.#set(`count-${state}`, say.number(count));
@@ -104,9 +106,8 @@ export class RequestLive extends HTMLElement {
     if (!eta) return;
     const now = new Date();
     this.#set("ready", say.until(eta.at, now));
-    const [low, high] = [say.moment(eta.low, now), say.moment(eta.high, now)];
-    this.#set("band", `Four times in five between ${low} and ${high}`);
-    this.#set("late", high);
+    this.#set("band", say.band(eta.low, eta.high, now));
+    this.#set("late", say.moment(eta.high, now));
     this.#track(new Date(this.dataset.created), now, eta);
   }
 

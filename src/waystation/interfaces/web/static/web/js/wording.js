@@ -105,3 +105,8 @@ export function moment(at, now = new Date()) {
   if (when.toDateString() === now.toDateString()) return CLOCK.format(when);
   return (when.getFullYear() === now.getFullYear() ? DAY : YEAR).format(when).replace(",", "");
 }
+
+export function band(low, high, now = new Date()) {
+  const [from, to] = [moment(low, now), moment(high, now)];
+  return from === to ? `Four times in five by ${to}` : `Four times in five between ${from} and ${to}`;
+}
