@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from running import House, new_house
 from waystation.backends.postgres.supervisor import EmbeddedPostgres
 
 _SCRATCH = tempfile.TemporaryDirectory(prefix="ws-", dir="/tmp", ignore_cleanup_errors=True)
@@ -35,7 +36,7 @@ def postgres() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def template(postgres: str) -> str:
     """A migrated, empty database; Django is configured on it."""
-    from waystation.bootstrap.django_start import migrate, start_django
+    from waystation.bootstrap.django_start import migrate, start_django  # noqa: PLC0415
 
     with psycopg.connect(postgres, autocommit=True) as conn:
         conn.execute("DROP DATABASE IF EXISTS template_house WITH (FORCE)")
@@ -43,7 +44,7 @@ def template(postgres: str) -> str:
     os.environ["WAYSTATION_POSTGRES__DSN"] = _named(postgres, "template_house")
     start_django()
     migrate()
-    from django.db import connection
+    from django.db import connection  # noqa: PLC0415 - Django is configured only now
 
     connection.close()
     connection.close_pool()
@@ -59,6 +60,13 @@ def dsn(postgres: str, template: str) -> Iterator[str]:
     yield _named(postgres, name)
     with psycopg.connect(postgres, autocommit=True) as conn:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """A real node beside a simulated tape library; leave its files and requests to others."""
+    with new_house() as running:
+        yield running
 
 
 def _named(dsn: str, name: str) -> str:

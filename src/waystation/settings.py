@@ -73,6 +73,7 @@ class SpectrumArchive(Section):
     """IBM Spectrum Archive EE, driven by its `eeadm` command."""
 
     kind: Literal["spectrum_archive"]
+    """Which tape system it is."""
     eeadm: Path = Path("/opt/ibm/ltfsee/bin/eeadm")
     """The command; on the node where this back end's worker runs."""
     sudo_user: str | None = None

@@ -3,6 +3,7 @@
 For controller tests and simulations in virtual time. `waystation_sim` is the one with real bytes.
 """
 
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,10 @@ from waystation.domains.staging.entities import (
     Residency,
 )
 from waystation.domains.staging.errors import BackendRefusedError, BackendUnavailableError
+
+_KEY = re.compile(r"[a-z0-9-]{1,64}")
+# What a system with a command line and list files could read as something else.
+_BREAKS = re.compile(r"[\0\n\r]| -- ")
 
 ABILITIES = Capabilities(
     sees_tape=True,
@@ -105,6 +110,11 @@ class MemoryTape:
         self._answer()
         if self.refuses:
             raise BackendRefusedError(self.refuses)
+        if not _KEY.fullmatch(wanted.key):
+            raise BackendRefusedError(f"{wanted.key!r} is not a key for a recall list.")
+        for path in wanted.paths:
+            if not path.startswith("/") or _BREAKS.search(path):
+                raise BackendRefusedError(f"{path!r} cannot be the name of a file.")
         with self._lock:
             if wanted.key not in self._lists:
                 self.calls.append(wanted)

@@ -96,11 +96,17 @@ class Children:
 
 
 def _die_with(parent: int) -> Callable[[], None]:
-    """Before exec: end when the parent does, even if it is killed."""
+    """Before exec: end when the parent does, even if it is killed.
+
+    At once: an orderly end would wait for a database that is going too. Whatever was under way
+    comes back by its lease.
+    """
     libc = ctypes.CDLL(None)
 
     def setup() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        # Who watches us waits for signals by blocking them; a child must not inherit that.
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
 

@@ -49,8 +49,7 @@ class Node:
         Raises:
             ConflictError: the port is taken (the server itself would silently share it).
         """
-        (self._settings.data_dir / "static").mkdir(parents=True, exist_ok=True)
-        self.port = _claim_port(self._settings.web.host, self._settings.web.port)
+        self.port = free_port(self._settings.web.host, self._settings.web.port)
         variables = {"WAYSTATION_POSTGRES__DSN": self.dsn, "WAYSTATION_WEB__PORT": str(self.port)}
         self.children.add("web", "waystation", "web", **variables)
         self.children.add("worker", "waystation", "worker", **variables)
@@ -78,8 +77,12 @@ class Node:
             self._postgres.stop()
 
 
-def _claim_port(host: str, port: int) -> int:
-    """The port when it is free, a free one for 0."""
+def free_port(host: str, port: int) -> int:
+    """The port when it is free, a free one for 0.
+
+    Raises:
+        ConflictError: it is taken.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,8 +1,11 @@
 """Errors in HTTP's words: status codes and RFC 9457 problem documents. The one place for both."""
 
-from waystation.kernel.errors import Fact, WaystationError
+from psycopg import DataError
+
+from waystation.kernel.errors import Fact, MalformedError, WaystationError
 
 MEDIA_TYPE = "application/problem+json"
+CHALLENGE = 'Bearer realm="waystation"'
 
 STATUS = {
     "malformed": 400,
@@ -25,6 +28,14 @@ STATUS = {
 def status_of(code: str) -> int:
     """The HTTP status of an error code."""
     return STATUS.get(code, 500)
+
+
+def unfit(problem: DataError) -> MalformedError:
+    """What to say when the database cannot hold a value: a zero byte, a number out of bounds."""
+    return MalformedError(
+        f"A value in it cannot be taken: {str(problem).splitlines()[0]}.",
+        advice="Text has no zero bytes, numbers have at most 18 digits.",
+    )
 
 
 def document(error: WaystationError, *, request_id: str) -> dict[str, Fact]:

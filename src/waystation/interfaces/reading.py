@@ -40,11 +40,12 @@ def read(key: str, value: str, *, now_s: float) -> Reader | None:
     if len(parts) != _PARTS:
         return None
     text = ".".join(parts[:3])
-    if not hmac.compare_digest(_sign(key, text), parts[3]):
+    # As bytes: text that is not ASCII cannot be compared in constant time.
+    if not hmac.compare_digest(_sign(key, text).encode(), parts[3].encode(errors="replace")):
         return None
     user, session, ends = parts[:3]
     return Reader(int(user), session, int(ends)) if int(ends) > now_s else None
 
 
 def _sign(key: str, text: str) -> str:
-    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key.encode(), text.encode(errors="replace"), hashlib.sha256).hexdigest()

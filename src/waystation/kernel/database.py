@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 import psycopg
@@ -33,6 +34,16 @@ class Statement:
 
     sql: str
     params: Mapping[str, Value]
+
+    @property
+    def text(self) -> bytes:
+        """The SQL as it is sent."""
+        return _encoded(self.sql)
+
+
+@lru_cache(maxsize=512)
+def _encoded(sql: str) -> bytes:
+    return sql.encode()
 
 
 class Database:
@@ -96,7 +107,7 @@ class Database:
 def rows(conn: Connection, statement: Statement) -> list[Row]:
     """Run a statement; its rows as dicts, none when it answers none."""
     with conn.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(statement.sql.encode(), statement.params)
+        cursor.execute(statement.text, statement.params)
         return cursor.fetchall() if cursor.description else []
 
 

@@ -22,5 +22,6 @@ class Backoff:
         """How long to wait after `tried` failed attempts (1 = the first), or None to give up."""
         if tried >= self.tries:
             return None
-        doubled: timedelta = self.first * (1 << max(0, min(tried - 1, 30)))
-        return min(doubled, self.ceiling)
+        doubled = 1 << max(0, min(tried - 1, 30))
+        # Compared before it is multiplied: a day doubled thirty times is no length of time.
+        return self.ceiling if self.first > self.ceiling / doubled else self.first * doubled

@@ -104,7 +104,8 @@ def bring_back(
     """
     fresh = incoming / f"recall-{archived.id}"
     crc, size = 0, 0
-    with source.open("rb", buffering=0) as tape, fresh.open("wb", buffering=0) as file:
+    # Buffered: a bare write on a full disk writes a part and says nothing.
+    with source.open("rb", buffering=0) as tape, fresh.open("wb") as file:
         while chunk := tape.read(CHUNK):
             file.write(chunk)
             crc = zlib.crc32(chunk, crc)

@@ -35,6 +35,7 @@ def web() -> None:
     from granian.constants import Interfaces  # noqa: PLC0415
 
     at = settings.web
+    (settings.data_dir / "static").mkdir(parents=True, exist_ok=True)
     Granian(
         "waystation.bootstrap.web:app",
         address=at.host,

@@ -1,8 +1,15 @@
 """Frozen words of the subject: what back ends report, what people ask for."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+MAX_PRIORITY = 9
+MAX_PIN_S = 400 * 86_400
+# Further ahead than anybody means; the last years of the calendar cannot even be shown.
+MAX_AHEAD = timedelta(days=3653)
+MAX_LABEL = MAX_EXTERNAL_ID = 200
+MAX_CALLBACK = 2_000
 
 
 class Residency(StrEnum):
@@ -172,3 +179,32 @@ class Ask:
     external_id: str | None = None
     label: str = ""
     confirm: bool = False
+
+
+def objection(ask: Ask, now: datetime) -> str | None:
+    """Why a request makes no sense as it is, one sentence; None when it does."""
+    texts = (ask.label, ask.external_id or "", ask.callback or "")
+    moments = [("expires", ask.expires), ("deadline", ask.deadline)]
+    checks = [
+        (not 0 <= ask.priority <= MAX_PRIORITY, f"priority must be 0 to {MAX_PRIORITY}."),
+        (not 1 <= ask.pin_lifetime_s <= MAX_PIN_S, f"pin_lifetime_s must be 1 to {MAX_PIN_S}."),
+        *[
+            (at is not None and at <= now, f"{name} must be in the future.")
+            for name, at in moments
+        ],
+        *[
+            (at is not None and at > now + MAX_AHEAD, f"{name} must be within ten years.")
+            for name, at in moments
+        ],
+        (len(ask.label) > MAX_LABEL, f"label may have {MAX_LABEL} characters."),
+        (
+            ask.external_id is not None and not 1 <= len(ask.external_id) <= MAX_EXTERNAL_ID,
+            f"external_id must have 1 to {MAX_EXTERNAL_ID} characters.",
+        ),
+        (len(ask.callback or "") > MAX_CALLBACK, f"callback may have {MAX_CALLBACK} characters."),
+        (
+            any("\0" in text for text in texts),
+            "label, external_id and callback must not have a zero byte.",
+        ),
+    ]
+    return next((words for wrong, words in checks if wrong), None)

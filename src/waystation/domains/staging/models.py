@@ -176,6 +176,8 @@ class RecallList(models.Model):
     handle = models.TextField(null=True)
     created = models.DateTimeField()
     sent = models.DateTimeField(null=True)
+    # When there was news of any of its files last; a list that is silent too long is given up.
+    heard = models.DateTimeField(null=True)
     ended = models.DateTimeField(null=True)
     due = models.DateTimeField()
     tries = models.SmallIntegerField(default=0, db_default=0)

@@ -46,3 +46,12 @@ class Rules:
     batch: int = 5_000
     in_flight_files: int = 200_000
     reserve_bytes: int = 0
+
+    @property
+    def furthest(self) -> timedelta:
+        """No moment to look at a list again is set further ahead than half of this.
+
+        One beyond it was set before the machine's clock went back: it counts as due. The other
+        half is for nodes whose clocks differ.
+        """
+        return 2 * max(self.lease, self.resend.ceiling, 2 * self.poll)

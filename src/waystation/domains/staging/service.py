@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from waystation.domains.accounts.door import Grant, Scope
 from waystation.domains.catalogue.door import Catalogue, Refusal, StoreInfo, sift
 from waystation.domains.staging import estimates, store
-from waystation.domains.staging.entities import Ask
+from waystation.domains.staging.entities import MAX_PIN_S, Ask, objection
 from waystation.domains.staging.errors import BackendError, ConfirmNeededError
 from waystation.domains.staging.ports import TapeBackend
 from waystation.domains.staging.queries import items, library, requests
@@ -39,8 +39,6 @@ from waystation.kernel.errors import (
 )
 
 MAX_FILES = 1_000_000
-MAX_PRIORITY = 9
-MAX_PIN_S = 400 * 86_400
 _TOLD_REFUSALS = 1_000
 
 
@@ -86,7 +84,9 @@ class Staging:
         """
         _need(who, Scope.STAGE)
         where = self._catalogue.store(who, ask.store)
-        _check(ask, self._clock.now())
+        wrong = objection(ask, self._clock.now())
+        if wrong:
+            raise MalformedError(wrong)
         if ask.external_id is not None:
             known = self._by_external_id(who, ask.external_id)
             if known:
@@ -375,21 +375,3 @@ def _nothing_left(refused: list[Refusal]) -> MalformedError:
         f"No path is left: {refused[0].path!r}: {refused[0].reason}",
         refused=[f"{r.path}: {r.reason}" for r in refused[:20]],
     )
-
-
-def _check(ask: Ask, now: datetime) -> None:
-    """Refuse values that make no sense, one sentence each."""
-    checks = (
-        (not 0 <= ask.priority <= MAX_PRIORITY, f"priority must be 0 to {MAX_PRIORITY}."),
-        (not 1 <= ask.pin_lifetime_s <= MAX_PIN_S, f"pin_lifetime_s must be 1 to {MAX_PIN_S}."),
-        (ask.expires is not None and ask.expires <= now, "expires must be in the future."),
-        (ask.deadline is not None and ask.deadline <= now, "deadline must be in the future."),
-        (len(ask.label) > 200, "label may have 200 characters."),  # noqa: PLR2004
-        (
-            ask.external_id is not None and not 1 <= len(ask.external_id) <= 200,  # noqa: PLR2004
-            "external_id must have 1 to 200 characters.",
-        ),
-    )
-    for wrong, sentence in checks:
-        if wrong:
-            raise MalformedError(sentence)

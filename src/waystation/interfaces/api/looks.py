@@ -1,7 +1,7 @@
 """Looking at requests and files."""
 
 import base64
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import HttpRequest
 from ninja import Field
@@ -24,6 +24,7 @@ from waystation.interfaces.wire import (
 )
 
 Page = Annotated[int, Field(ge=1, le=500)]
+Which = Literal["active", "ended", "all"]
 FilePage = Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -31,7 +32,7 @@ FilePage = Annotated[int, Field(ge=1, le=1000)]
     "/stage-requests", summary="Your requests, newest first", openapi_extra=answers(RequestsWire)
 )
 def requests(
-    request: HttpRequest, state: str = "all", limit: Page = 50, before: int | None = None
+    request: HttpRequest, state: Which = "all", limit: Page = 50, before: int | None = None
 ) -> object:
     """A page; give `next_before` back as `before` for the next one."""
     found = services().staging.requests(who(request), which=state, before=before, limit=limit)

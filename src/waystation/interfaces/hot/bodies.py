@@ -43,12 +43,19 @@ class StageBody(msgspec.Struct, forbid_unknown_fields=True):
         )
 
 
-async def read(receive: Receive, limit: int) -> bytes:
+async def read(receive: Receive, limit: int, *, announced: int = 0) -> bytes:
     """The whole body.
+
+    Args:
+        receive: of the request.
+        limit: most bytes.
+        announced: bytes it is said to have; 0 is not told.
 
     Raises:
         TooLargeError: it is larger than the limit; what is left of it is not read.
     """
+    if announced > limit:
+        raise _too_large(limit)
     parts: list[bytes] = []
     size = 0
     while True:
@@ -59,7 +66,7 @@ async def read(receive: Receive, limit: int) -> bytes:
         assert isinstance(part, bytes)
         size += len(part)
         if size > limit:
-            raise TooLargeError(f"The body is larger than {limit:,} bytes.", advice="Split it.")
+            raise _too_large(limit)
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
@@ -78,6 +85,10 @@ def parse(body: bytes, form: type[T]) -> T:
             f"The body is not what is expected: {problem}.",
             advice="See /api/v1/docs for the form.",
         ) from problem
+
+
+def _too_large(limit: int) -> TooLargeError:
+    return TooLargeError(f"The body is larger than {limit:,} bytes.", advice="Split it.")
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -69,8 +69,15 @@ class Callers:
         if len(self._known) >= _MOST:
             self._known.clear()
         if grant is not None:
-            self._known[key] = _Known(grant, monotonic() + _REMEMBER_S)
+            self._known[key] = _Known(grant, monotonic() + self._good_for_s(grant))
         return grant
+
+    def _good_for_s(self, grant: Grant) -> float:
+        """How long to remember: never past the end of the token."""
+        if grant.expires is None:
+            return _REMEMBER_S
+        left = grant.expires - self._house.clock.now()
+        return min(_REMEMBER_S, left.total_seconds())
 
     async def _by_token(self, text: str) -> Grant | None:
         parsed = accounts.parsed(text)

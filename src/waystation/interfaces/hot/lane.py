@@ -14,10 +14,13 @@ from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Any
 
+import psycopg
 from a2wsgi import WSGIMiddleware
 
+from waystation.interfaces import problems
 from waystation.interfaces.hot import bodies
 from waystation.interfaces.hot.callers import Callers
+from waystation.interfaces.hot.mounted import in_problems
 from waystation.interfaces.hot.news import News
 from waystation.interfaces.hot.pool import HotPool
 from waystation.interfaces.hot.reply import (
@@ -40,7 +43,7 @@ API = "/api/v1"
 _SUBMIT = re.compile(API + r"/stage-requests")
 _FILE = re.compile(API + r"/files/status")
 _LIBRARY = re.compile(API + r"/library")
-_REQUEST = re.compile(API + r"/stage-requests/(\d{1,18})")
+_REQUEST = re.compile(API + r"/stage-requests/(\d{1,100})")
 _EVENTS = re.compile(API + r"/stage-requests/(\d{1,18})/events")
 _PR_SET_PDEATHSIG = 1
 _DJANGO_THREADS = 8
@@ -73,12 +76,15 @@ class Lane:
         tracing.begin(offered)
         handler = self._match(str(scope["method"]), str(scope["path"]), headers)
         if handler is None:
-            await self._to_django(scope, receive, send)
+            below_api = str(scope["path"]).startswith(f"{API}/")
+            await self._to_django(scope, receive, in_problems(send) if below_api else send)
             return
         try:
             await handler(scope, receive, send)
         except WaystationError as refusal:
             await send_problem(send, refusal)
+        except psycopg.DataError as problem:
+            await send_problem(send, problems.unfit(problem))
         except Exception:
             log.exception("%s %s", scope["method"], scope["path"])
             sorry = WaystationError(
@@ -118,7 +124,8 @@ class Lane:
 
     async def _submit(self, scope: Scope, receive: Receive, send: Send) -> None:
         who = await self._callers.recognise(scope["headers"], writes=True)  # type: ignore[arg-type]
-        body = await bodies.read(receive, self._house.max_body_bytes)
+        announced = next((v for k, v in scope["headers"] if k == b"content-length"), b"0")  # type: ignore[attr-defined]
+        body = await bodies.read(receive, self._house.max_body_bytes, announced=int(announced))
         status, answer = await self._ready().submit(who, body)
         await send_json(send, answer, status)
 
@@ -191,7 +198,7 @@ class Lane:
 
 def _die_with_parent() -> None:
     """A killed main process must not leave workers behind that hold the port."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _close_streams_on_term(closing: asyncio.Event) -> None:

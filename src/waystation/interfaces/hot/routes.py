@@ -36,10 +36,9 @@ class Routes:
         asked = parse_qs(query.decode(), keep_blank_values=True)
         path = asked.get("path", [""])[0]
         where = await self._store(who, asked.get("store", [""])[0])
-        found = await self._pool.rows(items.files(where.id, [path]))
-        view = known_file(found[0])
-        if view is not None:
-            return view
+        found = await self._pool.rows(items.file(where.id, path))
+        if found:
+            return known_file(found[0])
         views = await asyncio.to_thread(self._house.staging.file_views, where, [path])
         return views[0]
 

@@ -8,6 +8,7 @@ import msgspec
 
 from waystation.interfaces.hot.reply import Receive, Send
 from waystation.kernel import tracing
+from waystation.kernel.errors import WaystationError
 
 _BEAT_S = 15.0
 _encoder = msgspec.json.Encoder()
@@ -35,7 +36,9 @@ async def stream(
     try:
         await asyncio.wait([pump, *ends], return_when=asyncio.FIRST_COMPLETED)
         if pump.done():
-            pump.result()
+            # Begun answers cannot become refusals: the stream ends, its reader comes back.
+            with contextlib.suppress(WaystationError):
+                pump.result()
     finally:
         for task in (pump, *ends):
             task.cancel()

@@ -6,7 +6,7 @@ from uuid import uuid4
 from waystation.backends.tape.spectrum_archive import checks, parse
 from waystation.backends.tape.spectrum_archive.command import Eeadm, portions
 from waystation.backends.tape.spectrum_archive.config import EeadmConfig
-from waystation.backends.tape.spectrum_archive.glance import look, objection
+from waystation.backends.tape.spectrum_archive.glance import Bounds, look, objection
 from waystation.backends.tape.spectrum_archive.listing import ListFolder
 from waystation.backends.tape.spectrum_archive.places import Cartridges, report
 from waystation.backends.tape.spectrum_archive.starting import RecallStarter
@@ -83,7 +83,8 @@ class SpectrumArchive:
 
     def locate(self, paths: Sequence[str]) -> list[FileReport]:
         """As the port promises: the file system first, then `eeadm file state` in bulk."""
-        seen = {path: look(path, self._config.xattr) for path in paths}
+        bounds = Bounds(self._config.roots)
+        seen = {path: look(path, self._config.xattr, bounds) for path in paths}
         doubtful = [
             path
             for path, glance in seen.items()

@@ -11,7 +11,7 @@ class EeadmConfig:
     Attributes:
         eeadm: absolute path of the command.
         list_dir: directory for recall lists, ours alone; must be readable by `eeadm`.
-        roots: absolute directories whose files are staged; looked at by `check_config` only.
+        roots: absolute directories whose files are staged; what links lead out of them is MISSING.
         sudo_user: run the command as this user by `sudo -n -u`; None = as ourselves.
         libraries: names of the libraries when there is more than one.
         drives: how many recall lists to keep running.

@@ -6,7 +6,9 @@ names its cartridges.
 
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from waystation.backends.tape.spectrum_archive.parse import Place, attribute_places
 from waystation.domains.staging.entities import Residency
@@ -42,16 +44,44 @@ def objection(path: str) -> str:
     return ""
 
 
-def look(path: str, xattr: str) -> Glance:
+class Bounds:
+    """Whether paths stay below the roots once symbolic links in them are followed.
+
+    A directory is resolved once; make a new one for each look, links change.
+    """
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self._roots = [os.path.realpath(root) for root in roots]
+        self._inside: dict[str, bool] = {}
+
+    def hold(self, path: str) -> bool:
+        """Whether the directory of a file is inside; without roots everything is."""
+        folder = os.path.dirname(path)  # noqa: PTH120 - many paths; Path costs five times more
+        known = self._inside.get(folder)
+        if known is None:
+            real = os.path.realpath(folder)
+            known = not self._roots or any(
+                real == root or real.startswith(f"{root.rstrip('/')}/") for root in self._roots
+            )
+            self._inside[folder] = known
+        return known
+
+
+def look(path: str, xattr: str, bounds: Bounds | None = None) -> Glance:
     """Look at a file.
 
     Args:
         path: absolute.
         xattr: name of the attribute; empty = there is none.
+        bounds: what is outside is not looked at; None = everything is inside.
     """
     words = objection(path)
     if words and " -- " not in path:
         return Glance(Residency.MISSING, words=words)
+    if bounds is not None and not bounds.hold(path):
+        return Glance(
+            Residency.MISSING, words="a symbolic link in the path leads out of the store"
+        )
     try:
         seen = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

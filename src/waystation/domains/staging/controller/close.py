@@ -81,6 +81,8 @@ def _finish(conn: Connection, post: Post, request_id: int) -> int:
     assert row is not None
     closing.unlease(conn, request_id)
     if number(row, "n_waiting") + number(row, "n_queued") + number(row, "n_recalling"):
+        # While these come back others may leave the disk: all are looked at again then.
+        closing.checked(conn, request_id, upto=0)
         return 1
     return int(changes.finish(conn, request_id, state=_end_state(row), now=post.clock.now()))
 

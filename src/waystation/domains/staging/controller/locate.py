@@ -22,7 +22,12 @@ def step(post: Post) -> int:
     now, rules = post.clock.now(), post.rules
     sought = post.database.run(
         lambda conn: store.claim(
-            conn, backend=post.name, now=now, lease=rules.lease, limit=rules.batch
+            conn,
+            backend=post.name,
+            now=now,
+            lease=rules.lease,
+            furthest=rules.retry.ceiling,
+            limit=rules.batch,
         )
     )
     if not sought:

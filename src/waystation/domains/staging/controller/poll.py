@@ -25,7 +25,12 @@ def step(post: Post) -> int:
     now = post.clock.now()
     claimed = post.database.run(
         lambda conn: lists.claim(
-            conn, backend=post.name, stage=ListStage.SENT, now=now, lease=post.rules.lease
+            conn,
+            backend=post.name,
+            stage=ListStage.SENT,
+            now=now,
+            lease=post.rules.lease,
+            furthest=post.rules.furthest,
         )
     )
     if not claimed:
@@ -68,7 +73,7 @@ def _take_in(post: Post, each: OpenList, report: ListReport) -> int:
         outcomes.online(conn, seen, now=now)
         outcomes.failed(conn, failures, now=now, policy=post.rules.retry)
         outcomes.look_again(conn, lost, now=now, words=words)
-        lists.count(conn, each.id, online=len(seen), failed=len(failures))
+        lists.count(conn, each.id, online=len(seen), failed=len(failures), now=now)
         if ended:
             lists.end(conn, each.id, now=now, words=words if lost else None)
 
@@ -98,4 +103,4 @@ def _failures(
 
 def _too_quiet(post: Post, each: OpenList) -> bool:
     now: datetime = post.clock.now()
-    return each.sent is not None and now - each.sent > post.rules.restage
+    return each.heard is not None and now - each.heard > post.rules.restage

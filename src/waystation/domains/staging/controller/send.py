@@ -21,6 +21,7 @@ def step(post: Post) -> int:
             stage=ListStage.PLANNED,
             now=post.clock.now(),
             lease=post.rules.lease,
+            furthest=post.rules.furthest,
         )
     )
     return sum(_send(post, each) for each in claimed)

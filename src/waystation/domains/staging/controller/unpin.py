@@ -16,7 +16,7 @@ def step(post: Post) -> int:
 
     def work(conn: Connection) -> int:
         now = post.clock.now()
-        due = closing.unpinned(conn, now=now)
+        due = closing.unpinned(conn, backend=post.name, now=now)
         free.clear()
         for request_id in due:
             free.extend(

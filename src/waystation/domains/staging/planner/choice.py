@@ -31,7 +31,8 @@ class Policy:
 
     Attributes:
         kind: "fair" divides a file's weight by what its owner used lately; "efficiency" does not.
-        tau_s: waiting this long doubles a file's weight.
+        tau_s: waiting this long doubles a file's weight. Below an hour ages rule and drives are
+            wasted; above six the longest waits grow (TapeBench, moderate load).
         guard_s: a tape whose oldest file waits longer than this goes first, whatever its rate.
         half_life_s: how fast used drive-seconds are forgotten.
         shares: weight of an owner against others, 1 where not named.
@@ -43,7 +44,7 @@ class Policy:
     """
 
     kind: Literal["fair", "efficiency"] = "fair"
-    tau_s: float = HOUR_S
+    tau_s: float = 3 * HOUR_S
     guard_s: float = 24 * HOUR_S
     half_life_s: float = 2 * HOUR_S
     shares: Mapping[str, float] = field(default_factory=dict)

@@ -58,6 +58,14 @@ _FILES = """
   ORDER BY a.n
 """
 
+_FILE = """
+  SELECT r.path, r.state, r.tape, r.bytes, i.pinned_until, i.request_id, i.state AS item_state
+  FROM staging_recall r LEFT JOIN LATERAL (
+    SELECT request_id, state, pinned_until FROM staging_item WHERE recall_id = r.id
+    ORDER BY pinned_until DESC NULLS LAST, request_id DESC LIMIT 1) i ON true
+  WHERE r.store_id = %(store)s AND r.path = %(path)s
+"""
+
 _SENT = f"""
   SELECT count(*) AS files FROM staging_recall
   WHERE backend = %(backend)s AND state = {RecallState.LISTED:d} AND list_id IN (
@@ -175,6 +183,11 @@ def event(row: Row) -> EventView:
 def files(store_id: int, paths: list[str]) -> Statement:
     """What we hold about files of a store, in the order asked; NULL state for unknown ones."""
     return Statement(_FILES, {"store": store_id, "paths": paths})
+
+
+def file(store_id: int, path: str) -> Statement:
+    """What we hold about one file; no row when nothing."""
+    return Statement(_FILE, {"store": store_id, "path": path})
 
 
 def at_the_system(backend: str) -> Statement:

@@ -70,12 +70,16 @@ def members(list_id: int) -> Statement:
 
 
 def unwanted(backend: str) -> Statement:
-    """Files at the tape system that nobody waits for any more, with their list's handle."""
+    """Files at the tape system that nobody waits for any more, with their list's handle.
+
+    Those that were named before are named again beside a new one: some systems can only stop a
+    whole list, and only when all that is left of it is named at once.
+    """
     sql = f"""
       SELECT l.id, l.handle, array_agg(r.path) AS paths, array_agg(r.id) AS ids
       FROM staging_recall r JOIN staging_recalllist l ON l.id = r.list_id
       WHERE l.backend = %(backend)s AND l.stage = {ListStage.SENT:d} AND r.unwanted
-        AND r.state = {RecallState.LISTED:d} AND NOT r.told
-      GROUP BY l.id, l.handle LIMIT 16
+        AND r.state = {RecallState.LISTED:d}
+      GROUP BY l.id, l.handle HAVING NOT bool_and(r.told) LIMIT 16
     """
     return Statement(sql, {"backend": backend})

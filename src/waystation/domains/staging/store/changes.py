@@ -18,7 +18,8 @@ from waystation.kernel.database import Connection, Row, Statement, execute, rows
 _LEAVE = """
   moved AS (
     UPDATE staging_item i SET state = %(new)s, finished = %(now)s, recall_id = NULL,
-      pinned_until = NULL, error = coalesce(%(error)s, i.error)
+      pinned_until = NULL, error = coalesce(%(error)s, i.error),
+      bytes = coalesce(i.bytes, (SELECT bytes FROM staging_recall WHERE id = o.recall_id))
     FROM (SELECT request_id, n, state, recall_id FROM staging_item
           WHERE request_id = %(request)s AND state = ANY(%(sources)s)
             AND (%(paths)s::text[] IS NULL OR path = ANY(%(paths)s))

@@ -17,7 +17,8 @@ _READY = f"""
   SELECT r.*, s.backend, s.name AS store FROM staging_request r
   JOIN catalogue_store s ON s.id = r.store_id
   WHERE r.state = {RequestState.ACTIVE:d} AND r.{_WAITS.replace(" + ", " + r.")} = 0
-    AND s.backend = %(backend)s AND (r.lease IS NULL OR r.lease <= %(now)s)
+    AND s.backend = %(backend)s
+    AND (r.lease IS NULL OR r.lease <= %(now)s OR r.lease > %(beyond)s)
   ORDER BY r.id LIMIT %(limit)s FOR UPDATE OF r SKIP LOCKED
 """
 
@@ -27,8 +28,9 @@ _OVERDUE = f"""
 """
 
 _UNPIN = """
-  SELECT id FROM staging_request WHERE due <= %(now)s
-  ORDER BY due LIMIT 20 FOR UPDATE SKIP LOCKED
+  SELECT r.id FROM staging_request r JOIN catalogue_store s ON s.id = r.store_id
+  WHERE r.due <= %(now)s AND s.backend = %(backend)s
+  ORDER BY r.due LIMIT 20 FOR UPDATE OF r SKIP LOCKED
 """
 
 _NEXT_PIN = f"""
@@ -72,8 +74,12 @@ class Held:
 def ready(
     conn: Connection, *, backend: str, now: datetime, lease: timedelta, limit: int = 20
 ) -> list[Row]:
-    """Claim active requests that wait for nothing more."""
-    found = rows(conn, Statement(_READY, {"backend": backend, "now": now, "limit": limit}))
+    """Claim active requests that wait for nothing more.
+
+    A lease that ends further ahead than two was taken before the clock went back.
+    """
+    params = {"backend": backend, "now": now, "beyond": now + 2 * lease, "limit": limit}
+    found = rows(conn, Statement(_READY, params))
     execute(
         conn,
         "UPDATE staging_request SET lease = %(until)s WHERE id = ANY(%(ids)s)",
@@ -87,9 +93,10 @@ def overdue(conn: Connection, *, now: datetime) -> list[int]:
     return [int(str(row["id"])) for row in rows(conn, Statement(_OVERDUE, {"now": now}))]
 
 
-def unpinned(conn: Connection, *, now: datetime) -> list[int]:
-    """Lock requests of which a pin may have ended."""
-    return [int(str(row["id"])) for row in rows(conn, Statement(_UNPIN, {"now": now}))]
+def unpinned(conn: Connection, *, backend: str, now: datetime) -> list[int]:
+    """Lock requests of which a pin may have ended, those of one tape system: it is to hear."""
+    params = {"backend": backend, "now": now}
+    return [int(str(row["id"])) for row in rows(conn, Statement(_UNPIN, params))]
 
 
 def next_pin(conn: Connection, request_id: int) -> None:

@@ -1,11 +1,12 @@
 """Join waiting items to the one recall of their file, thousands at a time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from waystation.domains.staging.states import ItemState, RecallState, RequestState
 from waystation.domains.staging.store.moves import move, wake
-from waystation.kernel.database import Connection, Statement, execute, rows
+from waystation.kernel.database import Connection, Statement, Value, execute, rows
 
 _NEXT = f"""
   SELECT r.id, r.store_id, r.owner_id, r.priority, r.created, r.joined, r.files, s.backend
@@ -50,10 +51,13 @@ _ADVANCE = """
     bytes = bytes + %(bytes)s
   WHERE id = %(request)s
 """
+
+# Sizes known through a recall. Looked at before and after: a retry passes over items that were
+# joined long ago, and those that came or failed before were counted then.
 _KNOWN = """
   SELECT count(r.bytes) AS sized, coalesce(sum(r.bytes), 0) AS bytes
   FROM staging_item i JOIN staging_recall r ON r.id = i.recall_id
-  WHERE i.request_id = %(request)s AND i.n > %(low)s AND i.n <= %(high)s
+  WHERE i.request_id = %(request)s AND i.n > %(low)s AND i.n <= %(high)s AND i.bytes IS NULL
 """
 
 
@@ -87,9 +91,15 @@ def join(conn: Connection, *, now: datetime, limit: int) -> Joined | None:
     # The planner cannot know how many rows an INSERT … RETURNING brings: a nested loop over two
     # lists of 20,000 paths takes a minute, a hash join a tenth of a second.
     conn.execute("SET LOCAL enable_nestloop = off")
+    before = _known(conn, params)
     items = move(conn, _MOVED, params, kind="queued")
     conn.execute("SET LOCAL enable_nestloop = on")
-    known = rows(conn, Statement(_KNOWN, params))[0]
-    execute(conn, _ADVANCE, {**params, **known})
+    sized, size = (after - was for after, was in zip(_known(conn, params), before, strict=True))
+    execute(conn, _ADVANCE, {**params, "sized": sized, "bytes": size})
     wake(conn, "locate")
     return Joined(items, more=high < int(str(request["files"])))
+
+
+def _known(conn: Connection, params: Mapping[str, Value]) -> tuple[int, int]:
+    row = rows(conn, Statement(_KNOWN, params))[0]
+    return int(str(row["sized"])), int(str(row["bytes"]))

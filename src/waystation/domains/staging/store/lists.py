@@ -60,9 +60,10 @@ _RECALLING = f"""
 _CLAIM = """
   UPDATE staging_recalllist SET due = %(until)s WHERE id IN (
     SELECT id FROM staging_recalllist
-    WHERE backend = %(backend)s AND stage = %(stage)s AND due <= %(now)s
+    WHERE backend = %(backend)s AND stage = %(stage)s
+      AND (due <= %(now)s OR due > %(furthest)s)
     ORDER BY due LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-  RETURNING id, key, handle, tape, library, tries, files, created, sent
+  RETURNING id, key, handle, tape, library, tries, files, created, heard
 """
 
 
@@ -105,12 +106,12 @@ class OpenList:
     tries: int
     files: int
     created: datetime
-    sent: datetime | None
+    heard: datetime | None
 
     @classmethod
     def of(cls, row: Row) -> "OpenList":
         """From a row of the claim."""
-        created, sent, library = row["created"], row["sent"], row["library"]
+        created, heard, library = row["created"], row["heard"], row["library"]
         assert isinstance(created, datetime)
         return cls(
             id=int(str(row["id"])),
@@ -121,7 +122,7 @@ class OpenList:
             tries=int(str(row["tries"])),
             files=int(str(row["files"])),
             created=created,
-            sent=sent if isinstance(sent, datetime) else None,
+            heard=heard if isinstance(heard, datetime) else None,
         )
 
 
@@ -213,14 +214,19 @@ def claim(
     stage: ListStage,
     now: datetime,
     lease: timedelta,
+    furthest: timedelta,
     limit: int = 64,
 ) -> list[OpenList]:
-    """Take lists of a stage that are due; who dies with them gives them back by the lease."""
+    """Take lists of a stage that are due; who dies with them gives them back by the lease.
+
+    What is due further ahead than `furthest` was claimed before the clock went back.
+    """
     params = {
         "backend": backend,
         "stage": int(stage),
         "now": now,
         "until": now + lease,
+        "furthest": now + furthest,
         "limit": limit,
     }
     return [OpenList.of(row) for row in rows(conn, Statement(_CLAIM, params))]
@@ -230,7 +236,7 @@ def sent(conn: Connection, list_id: int, *, handle: str, due: datetime, now: dat
     """The tape system took the list and calls it `handle`."""
     sql = """
       UPDATE staging_recalllist SET stage = %(stage)s, handle = %(handle)s, sent = %(now)s,
-        due = %(due)s, tries = 0, error = NULL
+        heard = %(now)s, due = %(due)s, tries = 0, error = NULL
       WHERE id = %(id)s AND stage = ANY(%(sources)s)
     """
     sources = LIST.sources(ListStage.SENT)
@@ -261,10 +267,10 @@ def end(conn: Connection, list_id: int, *, now: datetime, words: str | None = No
     wake(conn, "plan")
 
 
-def count(conn: Connection, list_id: int, *, online: int, failed: int) -> None:
-    """Add to what a list has brought."""
+def count(conn: Connection, list_id: int, *, online: int, failed: int, now: datetime) -> None:
+    """Add to what a list has brought; it is not silent."""
     sql = """
       UPDATE staging_recalllist SET n_online = n_online + %(online)s,
-        n_failed = n_failed + %(failed)s WHERE id = %(id)s
+        n_failed = n_failed + %(failed)s, heard = %(now)s WHERE id = %(id)s
     """
-    execute(conn, sql, {"id": list_id, "online": online, "failed": failed})
+    execute(conn, sql, {"id": list_id, "online": online, "failed": failed, "now": now})

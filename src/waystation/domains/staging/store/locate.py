@@ -12,8 +12,9 @@ from waystation.kernel.database import Connection, Row, Statement, execute, rows
 _CLAIM = f"""
   UPDATE staging_recall SET due = %(until)s WHERE id IN (
     SELECT id FROM staging_recall
-    WHERE backend = %(backend)s AND due <= %(now)s
-      AND state IN ({RecallState.NEW:d}, {RecallState.BACKOFF:d})
+    WHERE backend = %(backend)s AND state IN ({RecallState.NEW:d}, {RecallState.BACKOFF:d})
+      AND (due <= %(now)s
+           OR due > CASE state WHEN {RecallState.NEW:d} THEN %(beyond)s ELSE %(furthest)s END)
     ORDER BY due LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
   RETURNING id, store_id, path, tries
 """
@@ -29,12 +30,13 @@ _QUEUE = f"""
   RETURNING r.id
 """
 
-# Sizes count once a request: when they become known. `before` lists those that were not.
+# Sizes count once a request: when they become known. A file that failed before and is tried again
+# has kept its own.
 _SIZED = """
   UPDATE staging_request q SET sized = q.sized + s.files, bytes = q.bytes + s.bytes
   FROM (SELECT i.request_id, count(*) AS files, sum(r.bytes) AS bytes
         FROM staging_item i JOIN staging_recall r ON r.id = i.recall_id
-        WHERE i.recall_id = ANY(%(ids)s) AND r.bytes IS NOT NULL
+        WHERE i.recall_id = ANY(%(ids)s) AND r.bytes IS NOT NULL AND i.bytes IS NULL
         GROUP BY i.request_id ORDER BY i.request_id) s
   WHERE q.id = s.request_id
 """
@@ -75,10 +77,27 @@ class Sought:
 
 
 def claim(
-    conn: Connection, *, backend: str, now: datetime, lease: timedelta, limit: int
+    conn: Connection,
+    *,
+    backend: str,
+    now: datetime,
+    lease: timedelta,
+    furthest: timedelta,
+    limit: int,
 ) -> list[Sought]:
-    """Take recalls to look for; who dies with them gives them back when the lease ends."""
-    params = {"backend": backend, "now": now, "until": now + lease, "limit": limit}
+    """Take recalls to look for; who dies with them gives them back when the lease ends.
+
+    A new one that is due after the longest lease, or a failed one after the longest back-off
+    (`furthest`), was put there before the clock went back.
+    """
+    params = {
+        "backend": backend,
+        "now": now,
+        "until": now + lease,
+        "beyond": now + 2 * lease,
+        "furthest": now + 2 * lease + furthest,
+        "limit": limit,
+    }
     return [Sought.of(row) for row in rows(conn, Statement(_CLAIM, params))]
 
 

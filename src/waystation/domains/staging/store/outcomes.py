@@ -23,7 +23,8 @@ _HOLD = f"""
 
 _ONLINE = f"""
   moved AS (
-    UPDATE staging_item i SET state = {ItemState.ONLINE:d}, bytes = r.bytes, tape = r.tape,
+    UPDATE staging_item i SET state = {ItemState.ONLINE:d},
+      bytes = coalesce(r.bytes, i.bytes), tape = r.tape,
       attempts = r.tries + (r.tape <> '')::int, error = NULL, finished = %(now)s,
       pinned_until = %(now)s + q.pin_lifetime_s * interval '1 second'
     FROM staging_recall r, staging_item o, staging_request q
@@ -35,8 +36,9 @@ _ONLINE = f"""
 
 _FAILED = f"""
   moved AS (
-    UPDATE staging_item i SET state = {ItemState.FAILED:d}, bytes = r.bytes, tape = r.tape,
-      attempts = r.tries + 1, error = u.words, finished = %(now)s, recall_id = NULL
+    UPDATE staging_item i SET state = {ItemState.FAILED:d},
+      bytes = coalesce(r.bytes, i.bytes), tape = r.tape, attempts = r.tries + 1, error = u.words,
+      finished = %(now)s, recall_id = NULL
     FROM unnest(%(ids)s::bigint[], %(words_each)s::text[]) AS u(id, words), staging_recall r,
          staging_item o
     WHERE r.id = u.id AND o.recall_id = u.id AND o.state = ANY(%(items)s)
@@ -188,7 +190,8 @@ def _size_late(conn: Connection, sizes: dict[int, int | None]) -> None:
             FROM unnest(%(ids)s::bigint[], %(sizes)s::bigint[]) AS u(id, bytes)
             JOIN staging_recall r ON r.id = u.id AND r.bytes IS NULL
             JOIN staging_item i ON i.recall_id = r.id
-            WHERE u.bytes IS NOT NULL GROUP BY i.request_id ORDER BY i.request_id) s
+            WHERE u.bytes IS NOT NULL AND i.bytes IS NULL
+            GROUP BY i.request_id ORDER BY i.request_id) s
       WHERE q.id = s.request_id
     """
     execute(conn, sql, {"ids": list(sizes), "sizes": list(sizes.values())})

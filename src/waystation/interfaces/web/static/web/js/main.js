@@ -8,6 +8,5 @@ import * as theme from "./theme.js";
 for (const part of [theme, localTime, palette, copy, stageForm]) part.start();
 
 const has = (selector) => document.querySelector(selector) !== null;
-if (has("request-strip")) import("./request-strip.js");
 if (has("request-live")) import("./request-live.js");
 if (has("library-live")) import("./tape-page.js");

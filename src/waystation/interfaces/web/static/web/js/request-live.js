@@ -1,4 +1,5 @@
 // <request-live>: the figures of a request move while it is being staged.
+import "./request-strip.js"; // news are for it too: it must be there before the first
 import { announce } from "./copy.js";
 import { atMostEvery, follow } from "./event-source.js";
 import * as say from "./wording.js";
@@ -51,7 +52,7 @@ export class RequestLive extends HTMLElement {
     if (this.#last && request.last_event < this.#last.last_event) return;
     this.#last = request;
     if (request.state !== "active") {
-      location.reload(); // the page of an ended request has other parts
+      this.#end();
       return;
     }
     const { counts } = request;
@@ -74,6 +75,14 @@ export class RequestLive extends HTMLElement {
     this.#countDown();
     this.#refresh();
     this.#speak();
+  }
+
+  /** The page of an ended request has other parts: the server draws them into this place. */
+  #end() {
+    this.disconnectedCallback();
+    window.htmx.ajax("GET", location.href, {
+      target: this, select: "request-live", swap: "outerHTML", source: this,
+    });
   }
 
   /** Buttons and causes are the server's to draw: ask for them when there are others to show. */

@@ -1,0 +1,1 @@
+"""What the service costs: requests, submissions, completions, decisions, idleness."""
