@@ -5,8 +5,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,7 +122,11 @@ def postgres_cpu_s(dsn: str) -> float:
 
 def _run(env: dict[str, str], *argv: str) -> str:
     command = [sys.executable, "-m", "waystation", *argv]
-    return subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+    return (
+        subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE)
+        .stdout.decode()
+        .strip()
+    )
 
 
 def _start(env: dict[str, str], *argv: str) -> subprocess.Popen:

@@ -297,12 +297,12 @@ class House:
         return {int(t["task_id"]): self._brought(t["task_id"]) for t in tasks}
 
     def _tasks(self, *more: str) -> list[dict[str, str]]:
-        words = [self.site.eeadm, "task", "list", *more, "--json"]
+        words = [str(self.site.eeadm), "task", "list", *more, "--json"]
         payload = json.loads(subprocess.run(words, capture_output=True, check=True).stdout)
         return [task for task in payload["payload"] if task["type"] == "recall"]
 
     def _brought(self, number: str) -> list[str]:
-        words = [self.site.eeadm, "task", "show", "-r", str(number)]
+        words = [str(self.site.eeadm), "task", "show", "-r", str(number)]
         text = subprocess.run(words, capture_output=True, text=True, check=True).stdout
         return [line.partition(" -- ")[2] for line in text.splitlines() if "Success" in line]
 
@@ -350,7 +350,11 @@ def new_house(
     index.close()
     port = free_port()
     config = configuration(home, site, drives=DRIVES, speed_up=speed_up, scale=scale, port=port)
-    quick = {"WAYSTATION_PLANNER__BACKOFF_FIRST_S": "1", "WAYSTATION_LOG__LEVEL": "INFO"}
+    quick = {
+        "WAYSTATION_PLANNER__BACKOFF_FIRST_S": "1",
+        "WAYSTATION_PLANNER__LEASE_S": "10",
+        "WAYSTATION_LOG__LEVEL": "INFO",
+    }
     house = House(home, site, source, config, port, {**quick, **variables})
     try:
         with site:

@@ -8,7 +8,9 @@ import time
 def main() -> None:
     """host port seconds connections, then the request's bytes on standard input; prints a count."""
     host, port, seconds, connections = sys.argv[1], *map(int, sys.argv[2:5])
-    requests = [line.encode().decode("unicode_escape").encode() for line in sys.stdin.read().splitlines()]
+    requests = [
+        line.encode().decode("unicode_escape").encode() for line in sys.stdin.read().splitlines()
+    ]
     links = [socket.create_connection((host, port)) for _ in range(connections)]
     for link in links:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -10,8 +10,8 @@ import time
 from urllib.parse import quote
 
 from benchmarks.node import bench_node, cpu_s, postgres_cpu_s
-from benchmarks.service import seed
 from benchmarks.say import figure
+from benchmarks.service import seed
 
 SECONDS, CONNECTIONS, FILES = 8, 16, 200_000
 HELD = 4
@@ -35,7 +35,9 @@ def main() -> None:
         wall = time.monotonic() - began
         cpu, db = cpu_s(node.web.pid) - before, postgres_cpu_s(node.dsn) - before_db
         assert not bad, f"{bad} answers were not 200"
-        figure("one-file status per server CPU-second", count / cpu, ">=", 5_000, "req", peer="~900")
+        figure(
+            "one-file status per server CPU-second", count / cpu, ">=", 5_000, "req", peer="~900"
+        )
         figure("  per second of wall time", count / wall, None, None, "req", peer="450-830")
         figure("  PostgreSQL CPU beside it", db / count * 1e6, None, None, "us/req")
 

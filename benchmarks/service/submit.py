@@ -8,7 +8,6 @@ import json
 import time
 
 import psycopg
-
 from benchmarks.node import bench_node, cpu_s, peak_mb, postgres_cpu_s
 from benchmarks.say import figure
 
@@ -21,11 +20,15 @@ def main() -> None:
             before, db = cpu_s(node.web.pid), postgres_cpu_s(node.dsn)
             walls.append(_submit(client, node.root, 100_000, turn))
             cpu, pg = cpu_s(node.web.pid) - before, postgres_cpu_s(node.dsn) - db
-        figure("100k-file request durable, best of 5", min(walls), "<=", 0.5, "s", peer="3.3-5.9 s")
+        figure(
+            "100k-file request durable, best of 5", min(walls), "<=", 0.5, "s", peer="3.3-5.9 s"
+        )
         figure("  worst of 5", max(walls), None, None, "s")
         figure("  web CPU of the last", cpu, None, None, "s", peer="1.1 s")
         figure("  PostgreSQL CPU of the last", pg, None, None, "s", peer="1.3 s")
-        figure("1M-file request durable", _submit(client, node.root, 1_000_000, 9), None, None, "s")
+        figure(
+            "1M-file request durable", _submit(client, node.root, 1_000_000, 9), None, None, "s"
+        )
         figure("  peak memory of the web process", peak_mb(node.web.pid), "<=", 500, "MB")
         with psycopg.connect(node.dsn) as conn:
             count = conn.execute("SELECT count(*) FROM staging_item").fetchone()[0]
@@ -33,7 +36,9 @@ def main() -> None:
 
 
 def _submit(client, root: str, files: int, turn: int) -> float:
-    paths = [f"{root}/t{turn}/run{i % 1000}/observation-{i:08d}-channel.fits" for i in range(files)]
+    paths = [
+        f"{root}/t{turn}/run{i % 1000}/observation-{i:08d}-channel.fits" for i in range(files)
+    ]
     body = json.dumps({"paths": paths, "confirm": True}).encode()
     began = time.monotonic()
     answer = client.post(

@@ -143,6 +143,8 @@ class Planner(Section):
     """A request without `expires` is given up after this."""
     fresh_s: Seconds = 60.0
     """An online file seen on disk longer ago is looked at again before "complete" is said."""
+    lease_s: Seconds = 300.0
+    """What a worker took and did not finish (it was killed) is taken by another after this."""
     attempts: Annotated[int, Field(ge=1)] = 5
     """Tries of one file before it is called failed."""
     backoff_first_s: Seconds = 60.0

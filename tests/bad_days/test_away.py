@@ -63,7 +63,7 @@ def test_the_tape_system_is_away_and_comes_back(node, trouble):
     take, give = {
         "hangs": (node.site.suspend, node.site.resume),
         "slow": (
-            lambda: node.site.fault("delay", "all", seconds=30),
+            lambda: node.site.fault("delay", "all", seconds=8),
             lambda: node.site.fault("delay", "all", seconds=0),
         ),
         "fails": (

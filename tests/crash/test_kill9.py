@@ -23,7 +23,7 @@ VICTIMS = ("worker", "serving", "web", "postgres", "up", "worker")
 
 @pytest.fixture(scope="module")
 def node():
-    with new_house(directories=10, files_each=50, speed_up=1_500) as house:
+    with new_house(directories=8, files_each=50, speed_up=1_500) as house:
         yield house
 
 

@@ -106,6 +106,7 @@ def rules(settings: Settings, backend: str) -> Rules:
         ),
         drive=drive_model(plan),
         retry=Backoff(timedelta(seconds=plan.backoff_first_s), timedelta(hours=6), plan.attempts),
+        lease=timedelta(seconds=plan.lease_s),
         poll=timedelta(seconds=system.poll_s if system else 5.0),
         restage=timedelta(seconds=plan.restage_s),
         request_lifetime=timedelta(seconds=plan.request_lifetime_s),

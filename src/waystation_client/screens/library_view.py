@@ -23,6 +23,9 @@ def show(library: Library, now: datetime) -> None:
         f" {library.mounts_last_hour} mounts in the last hour,"
         f" {sizes.words(library.bytes_last_minute)} read in the last minute\n"
     )
+    if not library.tapes:
+        say("Nobody waits for a tape.")
+        return
     rows(
         ("TAPE", "STATE", "FILES", "SIZE", "WAITS", "PEOPLE", "READY", "WHY"),
         (_tape(tape, now) for tape in library.tapes),

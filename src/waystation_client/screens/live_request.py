@@ -24,13 +24,13 @@ def picture(request: Request, last: Event | None, now: datetime) -> RenderableTy
     there = request.counts.online + request.counts.released
     grid.add_row(
         "files",
-        ProgressBar(total=max(request.files, 1), completed=there, width=32),
+        _bar(there, request.files),
         f"{sizes.count(there)} of {sizes.count(request.files)}",
     )
     if request.bytes:
         grid.add_row(
             "bytes",
-            ProgressBar(total=request.bytes, completed=request.bytes_online, width=32),
+            _bar(request.bytes_online, request.bytes),
             f"{sizes.words(request.bytes_online)} of {sizes.words(request.bytes)}",
         )
     heading = Text(safe(request_words.title(request)), style="bold")
@@ -43,8 +43,21 @@ def picture(request: Request, last: Event | None, now: datetime) -> RenderableTy
     if request.counts.failed:
         lines.append(Text(f"{sizes.count(request.counts.failed)} failed", style="red"))
     if last is not None:
-        lines.append(Text(f"last: {safe(last.words)}", style="dim", overflow="ellipsis"))
+        lines.append(
+            Text(f"last: {safe(request_words.happened(last))}", style="dim", overflow="ellipsis")
+        )
     return Group(*lines)
+
+
+def _bar(part: float, whole: float) -> ProgressBar:
+    """Draw a bar; rich's own colours begin with red, which here would mean trouble."""
+    return ProgressBar(
+        total=max(whole, 1),
+        completed=part,
+        width=32,
+        complete_style="cyan",
+        finished_style="green",
+    )
 
 
 def show(first: Request, news: Iterable[Event | Request], now: Callable[[], datetime]) -> Request:

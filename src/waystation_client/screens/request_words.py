@@ -64,6 +64,15 @@ def summary(request: "Request", now: datetime) -> list[str]:
     return lines
 
 
+def happened(event: "Event") -> str:
+    """Return what happened in a few words: `8 files online, 139 kB`."""
+    if not event.count:
+        return event.words or event.kind
+    amount = f"{sizes.count(event.count)} {'file' if event.count == 1 else 'files'}"
+    size = f", {sizes.words(event.bytes)}" if event.bytes else ""
+    return f"{amount} {event.kind}{size}" + (f": {event.words}" if event.words else "")
+
+
 def event_line(event: "Event") -> str:
     """Return one log line for something that happened."""
     amount = f"{sizes.count(event.count)} {'file' if event.count == 1 else 'files'}"

@@ -10,7 +10,11 @@ import pytest
 
 from unit.client.api_server import TOKEN, request_document
 from unit.client.test_sdk import event, message
+from waystation_client import session
 from waystation_client.__main__ import main
+from waystation_client.entities import Event, Request
+from waystation_client.screens import live_request, request_words
+from waystation_client.transport import decoded
 
 
 @pytest.fixture
@@ -169,3 +173,28 @@ def test_help_is_quick_and_shows_the_exit_codes():
     assert time.perf_counter() - started < 3
     assert "set()" in done.stdout
     assert "7  a large recall" in done.stdout
+
+
+def test_an_event_is_said_with_and_without_the_servers_words():
+    said = [
+        request_words.happened(decoded(json.dumps(event(1, **changed)).encode(), Event))
+        for changed in (
+            {"words": ""},
+            {"count": 1, "kind": "failed", "bytes": 0, "words": "no such file"},
+            {"count": 0, "kind": "finished", "words": "complete"},
+            {"count": 0, "kind": "finished", "words": ""},
+        )
+    ]
+    assert said == ["2 files online, 9 B", "1 file failed: no such file", "complete", "finished"]
+
+
+def test_live_progress_draws_what_it_knows(capsys):
+    first = decoded(json.dumps(request_document()).encode(), Request)
+    failed = {"online": 3, "failed": 1}
+    end = decoded(json.dumps(request_document(state="partial", counts=failed)).encode(), Request)
+    news = [decoded(json.dumps(event(3)).encode(), Event), end]
+    assert live_request.show(first, news, session.now).state == "partial"
+    drawn = capsys.readouterr().err
+    assert "3 of 4" in drawn
+    assert "1 failed" in drawn
+    assert "last: 2 files online" in drawn

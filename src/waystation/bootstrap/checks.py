@@ -1,0 +1,137 @@
+"""The questions of `waystation doctor`: each a finding in words with its mend."""
+
+import os
+import shutil
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from waystation.backends.postgres.supervisor import Layout
+from waystation.bootstrap.tapes import tape_backends
+from waystation.domains.staging.entities import Finding
+from waystation.kernel.errors import WaystationError
+from waystation.settings import Settings
+
+_OLDEST_POSTGRES = 150_000
+_LEAST_FREE = 2 * 2**30
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """All of them; nothing is changed anywhere."""
+    yield _data_dir(settings.data_dir)
+    yield from _keys(settings.data_dir)
+    yield _database(settings)
+    yield from _tls(settings)
+    yield from _stores(settings)
+    yield from _tapes(settings)
+
+
+def _finding(*, ok: bool, subject: str, words: str, mend: str) -> Finding:
+    return Finding(ok, subject, words, "" if ok else mend)
+
+
+def _data_dir(path: Path) -> Finding:
+    place = next(p for p in (path, *path.parents) if p.exists())
+    if not os.access(place, os.W_OK):
+        mend = f"Make it and give it to the service's user: install -d -o USER {path}"
+        return Finding(ok=False, subject="data_dir", words=f"{path} is not writable.", mend=mend)
+    free = shutil.disk_usage(place).free
+    return _finding(
+        ok=free >= _LEAST_FREE,
+        subject="data_dir",
+        words=f"{path} has {free / 2**30:,.0f} GiB free.",
+        mend="Keep at least 2 GiB free, or set data_dir to another disk.",
+    )
+
+
+def _keys(data_dir: Path) -> Iterator[Finding]:
+    for key in sorted((data_dir / "keys").glob("*")):
+        loose = key.stat().st_mode & 0o077
+        if loose:
+            words = f"{key} can be read by others."
+            yield Finding(ok=False, subject="keys", words=words, mend=f"chmod 600 {key}")
+
+
+def _database(settings: Settings) -> Finding:
+    subject = "database"
+    if settings.postgres.dsn is None:
+        layout = Layout(settings.data_dir / "postgres")
+        made = (layout.data / "PG_VERSION").exists()
+        words = f"our own, in {layout.data}" if made else "our own, made at the first `up`"
+        return Finding(ok=True, subject=subject, words=words)
+    try:
+        with psycopg.connect(settings.postgres.dsn.get_secret_value(), connect_timeout=5) as conn:
+            version = conn.info.server_version
+    except psycopg.OperationalError as problem:
+        last = str(problem).strip().splitlines()[-1]
+        mend = "Look at postgres.dsn, the server, and its pg_hba.conf."
+        return Finding(ok=False, subject=subject, words=f"does not answer: {last}", mend=mend)
+    return _finding(
+        ok=version >= _OLDEST_POSTGRES,
+        subject=subject,
+        words=f"PostgreSQL {version // 10_000} answers.",
+        mend="Use PostgreSQL 15 or later.",
+    )
+
+
+def _tls(settings: Settings) -> Iterator[Finding]:
+    web = settings.web
+    if web.tls_certificate is None:
+        local = web.host in {"127.0.0.1", "::1", "localhost"} or bool(web.url)
+        yield _finding(
+            ok=local,
+            subject="web",
+            words=f"listens on {web.host}:{web.port} without TLS.",
+            mend="Passwords would cross the network in the clear: see `waystation tls`.",
+        )
+        return
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(web.tls_certificate, web.tls_key)
+        yield Finding(ok=True, subject="web", words="certificate and key belong together.")
+    except (OSError, ssl.SSLError) as problem:
+        words = f"certificate and key cannot be used: {problem}"
+        yield Finding(ok=False, subject="web", words=words, mend="See `waystation tls --help`.")
+
+
+def _stores(settings: Settings) -> Iterator[Finding]:
+    if not settings.stores:
+        mend = "Add [stores.NAME] to the settings, see docs/how-to/spectrum-archive.md."
+        yield Finding(ok=False, subject="stores", words="there is none.", mend=mend)
+    for name, store in settings.stores.items():
+        yield _finding(
+            ok=store.root.is_absolute() and store.root.is_dir(),
+            subject=f"stores.{name}",
+            words=f"root {store.root}",
+            mend="It must be an absolute path of a directory that is mounted here.",
+        )
+        yield _finding(
+            ok=store.backend in settings.backends,
+            subject=f"stores.{name}",
+            words=f"is on back end {store.backend}",
+            mend=f"There is no [backends.{store.backend}].",
+        )
+        if not store.readers:
+            yield Finding(
+                ok=False,
+                subject=f"stores.{name}",
+                words="nobody but administrators may use it.",
+                mend='Name groups in readers, or "*" for everyone signed in.',
+            )
+
+
+def _tapes(settings: Settings) -> Iterator[Finding]:
+    for name, backend in tape_backends(settings).items():
+        try:
+            for found in backend.check_config():
+                subject = f"backends.{name} {found.subject}"
+                yield Finding(found.ok, subject, found.words, found.mend)
+        except WaystationError as problem:
+            yield Finding(
+                ok=False,
+                subject=f"backends.{name}",
+                words=problem.sentence,
+                mend=problem.advice or "Look at the tape system.",
+            )
