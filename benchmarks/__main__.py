@@ -1,0 +1,16 @@
+"""Every speed claim, one after the other; `python -m benchmarks.NAME` for one."""
+
+import runpy
+
+CLAIMS = (
+    "benchmarks.service.status",
+    "benchmarks.service.submit",
+    "benchmarks.service.completions",
+    "benchmarks.service.idle",
+    "benchmarks.tapebench.plans",
+    "benchmarks.tapebench",
+)
+
+for claim in CLAIMS:
+    print(f"\n== {claim}")
+    runpy.run_module(claim, run_name="__main__", alter_sys=True)
