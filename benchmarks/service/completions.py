@@ -7,11 +7,11 @@ import time
 from datetime import UTC, datetime
 
 import psycopg
+
 from benchmarks.house import database
 from benchmarks.node import postgres_cpu_s
 from benchmarks.say import figure
 from benchmarks.service import seed
-
 from waystation.kernel.database import Statement
 
 FILES, BATCH = 100_000, 5_000

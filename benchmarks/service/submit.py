@@ -8,6 +8,7 @@ import json
 import time
 
 import psycopg
+
 from benchmarks.node import bench_node, cpu_s, peak_mb, postgres_cpu_s
 from benchmarks.say import figure
 

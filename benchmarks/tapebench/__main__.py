@@ -16,7 +16,6 @@ from benchmarks.tapebench.policies import ROWS, Row
 from benchmarks.tapebench.scheduler import Recall
 from benchmarks.tapebench.traces import HOURS, Trace, make_trace
 from benchmarks.tapebench.world import World, recalls_of
-
 from waystation.domains.staging.planner.drive import PROFILES
 from waystation_sim.library import Library
 

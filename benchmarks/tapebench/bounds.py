@@ -2,10 +2,10 @@
 
 import numpy as np
 import numpy.typing as npt
-from benchmarks.tapebench.sltf import locate_matrix
-from benchmarks.tapebench.traces import Trace
 from scipy.optimize import linear_sum_assignment
 
+from benchmarks.tapebench.sltf import locate_matrix
+from benchmarks.tapebench.traces import Trace
 from waystation.domains.staging.planner.drive import DriveModel
 
 FORBIDDEN = 1e9

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+
 from benchmarks.tapebench.traces import FIRST_LIGHT, HEAVY, Trace
 from benchmarks.tapebench.world import Outcome
 

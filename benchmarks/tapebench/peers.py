@@ -11,7 +11,6 @@ from typing import Literal
 from benchmarks.tapebench.queues import Queues, TapeQueue
 from benchmarks.tapebench.scheduler import Recall, Release
 from benchmarks.tapebench.sltf import shortest_locate_first
-
 from waystation.domains.staging.planner.drive import DriveModel
 
 

@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+
 from benchmarks.tapebench.bounds import locate_bound_s, read_s
 from benchmarks.tapebench.scheduler import Recall
 from benchmarks.tapebench.sltf import shortest_locate_first
-
 from waystation.domains.staging.planner.drive import PROFILES, DriveModel, locate_s
 from waystation.domains.staging.planner.plan import Geometry, plan
 from waystation.domains.staging.planner.runs import Extent

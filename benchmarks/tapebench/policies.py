@@ -7,7 +7,6 @@ from typing import Literal
 from benchmarks.tapebench.peers import Dribble, Gather, PerTape, most_bytes
 from benchmarks.tapebench.product import InMemory
 from benchmarks.tapebench.scheduler import Scheduler
-
 from waystation.domains.staging.planner.choice import HOUR_S, Policy
 from waystation.domains.staging.planner.drive import DriveModel
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 from benchmarks.tapebench.scheduler import Recall, Release
-
 from waystation.domains.staging.planner.choice import Policy, choose
 from waystation.domains.staging.planner.drive import DriveModel
 from waystation.domains.staging.planner.plan import EFFORT, Geometry, plan

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from benchmarks.tapebench.scheduler import Recall
 
+from benchmarks.tapebench.scheduler import Recall
 from waystation.domains.staging.planner.drive import DriveModel
 
 Floats = npt.NDArray[np.float64]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
 from benchmarks.tapebench.archive import Archive
 
 SHARES = (0.5, 0.1, 0.1, 0.1, *[0.025] * 8)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
 from benchmarks.tapebench.archive import tape_name
 from benchmarks.tapebench.scheduler import Recall, Release, Scheduler
 from benchmarks.tapebench.traces import Trace
-
 from waystation_sim.library import FileRead, Library, ListDone, Read
 
 TELL_EVERY_S = 1.0

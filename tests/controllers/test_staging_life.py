@@ -206,3 +206,17 @@ def test_good_paths_are_taken_and_bad_ones_reported(small):
     assert made.refused_count == 1
     assert "without" in made.refused[0].reason
     assert made.request.files == 1
+
+
+def test_sizes_are_counted_once_through_retry(small):
+    small.put("a", "b")
+    small.tape.bad["/arc/b"] = "read error on T1"
+    made = small.ask("a", "b")
+    for _ in range(8):
+        small.turn()
+        small.clock.forward(hours=6)
+    small.tape.bad.clear()
+    small.staging.retry(small.ana, made.request.id)
+    small.turn()
+    view = small.staging.request(small.ana, made.request.id)
+    assert (view.state, view.bytes, view.bytes_online) == ("complete", 2000, 2000)

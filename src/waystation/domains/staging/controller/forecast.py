@@ -134,15 +134,19 @@ class _View:
         if files:
             where = f" from {', '.join(reading[:3])}" if reading else ""
             more = f" and {len(reading) - 3} more" if len(reading) > 3 else ""  # noqa: PLR2004
-            parts.append(f"{files:,} files are being read{where}{more}")
+            parts.append(f"{_files(files)} being read{where}{more}")
         queued = sum(waits.queued.values())
         if queued:
             tapes = len([t for t in waits.queued if t])
             on = f" on {tapes} cartridge{'s'[: tapes != 1]}" if tapes else ""
-            parts.append(f"{queued:,} files{on} wait for a drive")
+            parts.append(f"{_files(queued)}{on} waiting for a drive")
         if waits.trouble:
             parts.append(f"last trouble: {waits.trouble}")
         return "; ".join(parts) or "its files are being looked for"
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'s'[: count != 1]}"
 
 
 def _moment(seconds: float) -> datetime:
