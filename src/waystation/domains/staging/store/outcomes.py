@@ -76,9 +76,9 @@ _LOOK_AGAIN = f"""
     list_n = NULL WHERE id = ANY(%(ids)s)
 """
 
-# Held by nobody: the row goes, its file may go.
+# Wanted by nobody since it was sent: the row goes. Others went when their last item left.
 _GONE = f"""
-  DELETE FROM staging_recall r WHERE r.id = ANY(%(ids)s)
+  DELETE FROM staging_recall r WHERE r.id = ANY(%(ids)s) AND r.unwanted
     AND NOT EXISTS (SELECT 1 FROM staging_item i WHERE i.recall_id = r.id
                     AND i.state = ANY(%(wanting)s))
     AND r.state <> {RecallState.LISTED:d}
