@@ -17,6 +17,8 @@ _HOME = Path(_SCRATCH.name)
 _HOME.chmod(0o755)
 _numbers = itertools.count(1)
 
+# Playwright keeps an event loop in this thread; Django would refuse to be called beside it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 os.environ["WAYSTATION_CONFIG"] = str(_HOME / "none.toml")
 os.environ["WAYSTATION_DATA_DIR"] = str(_HOME / "house")
 
