@@ -37,19 +37,29 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def template(postgres: str) -> str:
-    """A migrated, empty database; Django is configured on it."""
+    """A migrated, empty database to copy from: nobody may stay connected to it.
+
+    Django itself is configured on another one, which it may keep open as long as it likes.
+    """
     from waystation.bootstrap.django_start import migrate, start_django  # noqa: PLC0415
 
     with psycopg.connect(postgres, autocommit=True) as conn:
-        conn.execute("DROP DATABASE IF EXISTS template_house WITH (FORCE)")
-        conn.execute("CREATE DATABASE template_house")
-    os.environ["WAYSTATION_POSTGRES__DSN"] = _named(postgres, "template_house")
+        for name in ("django_house", "template_house"):
+            conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        conn.execute("CREATE DATABASE django_house")
+    os.environ["WAYSTATION_POSTGRES__DSN"] = _named(postgres, "django_house")
     start_django()
     migrate()
     from django.db import connection  # noqa: PLC0415 - Django is configured only now
 
     connection.close()
     connection.close_pool()
+    with psycopg.connect(postgres, autocommit=True) as conn:
+        conn.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname='django_house'"
+        )
+        conn.execute("ALTER DATABASE django_house RENAME TO template_house")
+        conn.execute("CREATE DATABASE django_house TEMPLATE template_house")
     return "template_house"
 
 
@@ -66,8 +76,8 @@ def dsn(postgres: str, template: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def house() -> Iterator[House]:
-    """A real node beside a simulated tape library; leave its files and requests to others."""
-    with new_house() as running:
+    """A real node beside a simulated tape library; take files by `untouched`."""
+    with new_house(files_each=250) as running:
         yield running
 
 

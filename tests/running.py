@@ -123,6 +123,7 @@ class House:
     token: str = ""
     up: subprocess.Popen[bytes] | None = None
     seen: set[int] = field(default_factory=set)
+    given: int = 0
 
     @property
     def url(self) -> str:
@@ -133,6 +134,13 @@ class House:
     def paths(self) -> list[str]:
         """Every file of the store."""
         return sorted(self.source)
+
+    def untouched(self, count: int) -> list[str]:
+        """So many files that no other test was given: they are still on tape only."""
+        found = self.paths[self.given : self.given + count]
+        assert len(found) == count, "the house has no more files"
+        self.given += count
+        return found
 
     @property
     def store(self) -> str:
@@ -220,6 +228,18 @@ class House:
         """Of the node's processes: ours, without what the tests themselves run on."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith("WAYSTATION_")}
         return {**kept, "WAYSTATION_CONFIG": str(self.config), **self.variables}
+
+    @contextmanager
+    def held(self, drives: int = DRIVES) -> Iterator[None]:
+        """So many of its drives stand still meanwhile: what waits for them cannot be over."""
+        names = [f"lib1/{n}" for n in range(DRIVES - drives, DRIVES)]
+        for name in names:
+            self.site.fault("stuck-drive", name)
+        try:
+            yield
+        finally:
+            for name in names:
+                self.site.fault("fix-drive", name)
 
     # ---------------------------------------------------------------------------- its processes
 

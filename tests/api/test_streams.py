@@ -48,7 +48,7 @@ def follow(house, number, *, after=None, until_event="finished", most=500):
 @pytest.fixture(scope="module")
 def done(house):
     """A request that is followed while it is done, and what the stream told."""
-    number = house.stage(house.paths[20:60])["id"]
+    number = house.stage(house.untouched(40))["id"]
     return number, follow(house, number)
 
 
@@ -76,7 +76,7 @@ def test_it_goes_on_where_it_was_cut(house, done, after):
 
 
 def test_at_most_two_messages_a_second_of_a_kind(house):
-    number = house.stage(house.paths[60:160])["id"]
+    number = house.stage(house.untouched(100))["id"]
     began = time.monotonic()
     told = follow(house, number)
     took = time.monotonic() - began

