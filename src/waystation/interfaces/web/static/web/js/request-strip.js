@@ -19,6 +19,7 @@ class RequestStrip extends HTMLElement {
   #colours = [];
   #at = -1;
   #from = -1;
+  #byPointer = false; // who marked: a pointer that leaves takes only its own mark away
   #names = new Map();
   #nameTimer = 0;
   #canvas = document.createElement("canvas");
@@ -28,6 +29,7 @@ class RequestStrip extends HTMLElement {
     const canvas = this.#canvas;
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "application");
+    canvas.setAttribute("aria-busy", "true");
     canvas.setAttribute(
       "aria-label",
       "Every file as a cell. Arrow keys move, Shift marks, Enter lists the files below.",
@@ -89,6 +91,7 @@ class RequestStrip extends HTMLElement {
     }
     this.#paintCells();
     this.#paint();
+    this.#canvas.removeAttribute("aria-busy");
   }
 
   #paint() {
@@ -180,6 +183,7 @@ class RequestStrip extends HTMLElement {
     if (!this.#grid) return;
     const block = blockAt(this.#grid, event.offsetX, event.offsetY);
     if (block === this.#at || block < 0) return;
+    this.#byPointer = true;
     this.#move(block);
   }
 
@@ -191,7 +195,10 @@ class RequestStrip extends HTMLElement {
   }
 
   #leave() {
-    if (this.#from >= 0) return;
+    if (this.#byPointer && this.#from < 0) this.#clear();
+  }
+
+  #clear() {
     this.#at = -1;
     this.#words("");
     if (this.#grid) this.#paint();
@@ -205,12 +212,13 @@ class RequestStrip extends HTMLElement {
       this.#choose();
     } else if (event.key === "Escape") {
       this.#from = -1;
-      this.#leave();
+      this.#clear();
     } else if (event.key in steps) {
       event.preventDefault();
       const to = Math.min(Math.max(Math.max(this.#at, 0) + steps[event.key], 0), count - 1);
       if (event.shiftKey && this.#from < 0) this.#from = Math.max(this.#at, 0);
       if (!event.shiftKey) this.#from = -1;
+      this.#byPointer = false;
       this.#move(to);
       announce(this.#say());
     }
