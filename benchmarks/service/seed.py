@@ -4,9 +4,10 @@ import psycopg
 
 HELD = """
   INSERT INTO staging_recall (store_id, path, backend, owner_id, priority, created, state, due, tries,
-    tape, position, bytes, unwanted, told)
+    list_id, tape, position, bytes, unwanted, told)
   SELECT s.id, %(root)s || '/run' || i %% 1000 || '/file-' || i || '.dat', s.backend, u.id, 4, now(),
-         %(state)s, now(), 0, 'T' || lpad((i %% %(tapes)s)::text, 4, '0'), i::bigint * 1000000,
+         %(state)s, CASE WHEN %(state)s IN (0, 3) THEN now() END, 0,
+         CASE WHEN %(state)s IN (2, 4) THEN 0 END, 'T' || lpad((i %% %(tapes)s)::text, 4, '0'), i::bigint * 1000000,
          2000000000, false, false
   FROM generate_series(1, %(count)s) i, catalogue_store s, accounts_user u
   WHERE s.name = 'archive' AND u.username = 'bench'

@@ -81,6 +81,10 @@ _NEVER = {
     "a recall is in a list that has ended": f"""
         SELECT c.id FROM staging_recall c JOIN staging_recalllist l ON l.id = c.list_id
         WHERE c.state = {RecallState.LISTED:d} AND l.stage = {ListStage.ENDED:d}""",
+    "a recall says another moment or list than its state has": f"""
+        SELECT id, state, due, list_id FROM staging_recall
+        WHERE (due IS NOT NULL) <> (state IN ({RecallState.NEW:d}, {RecallState.BACKOFF:d}))
+          OR (list_id IS NOT NULL) <> (state IN ({RecallState.LISTED:d}, {RecallState.HELD:d}))""",
     "an online item has no pin": f"""
         SELECT request_id, n FROM staging_item
         WHERE state = {ItemState.ONLINE:d} AND (pinned_until IS NULL OR finished IS NULL)""",

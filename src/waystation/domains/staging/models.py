@@ -110,13 +110,15 @@ class Recall(models.Model):
     priority = models.SmallIntegerField()
     created = models.DateTimeField()
     state = models.SmallIntegerField(default=RecallState.NEW)
-    due = models.DateTimeField()
+    # When it is looked for; NULL unless it is NEW or BACKOFF.
+    due = models.DateTimeField(null=True)
     tries = models.SmallIntegerField(default=0, db_default=0)
     # '' when the back end hides the cartridge.
     tape = models.TextField(default="", db_default="")
     library = models.TextField(null=True)
     position = models.BigIntegerField(null=True)
     bytes = models.BigIntegerField(null=True)
+    # The list it is in, or came with (0: it was on disk already); NULL unless LISTED or HELD.
     list_id = models.BigIntegerField(null=True)
     # Its place in the list when the back end keeps our order.
     list_n = models.IntegerField(null=True)
@@ -127,7 +129,11 @@ class Recall(models.Model):
     error = models.TextField(null=True)
 
     class Meta:
-        """Unique by file; found by tape when queued, by list when sent, by moment when due."""
+        """Unique by file; found by tape when queued, by list when sent, by moment when due.
+
+        No index names `state`: a file that comes online changes no indexed column, and its row is
+        rewritten on the same page without touching an index (twice as fast for 100,000 of them).
+        """
 
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["store_id", "path"], name="recall_path")
@@ -136,7 +142,7 @@ class Recall(models.Model):
             models.Index(
                 fields=["backend", "tape"],
                 name="recall_queued",
-                condition=Q(state=RecallState.QUEUED),
+                condition=Q(list_id__isnull=True, due__isnull=True),
             ),
             models.Index(
                 fields=["list_id"], name="recall_list", condition=Q(list_id__isnull=False)
@@ -144,7 +150,7 @@ class Recall(models.Model):
             models.Index(
                 fields=["backend", "due"],
                 name="recall_due",
-                condition=Q(state__in=[RecallState.NEW, RecallState.BACKOFF]),
+                condition=Q(list_id__isnull=True, due__isnull=False),
             ),
         ]
 

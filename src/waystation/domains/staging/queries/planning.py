@@ -59,7 +59,8 @@ def sought(backend: str) -> Statement:
     """One file that is being looked for, if there is any."""
     sql = f"""
       SELECT 1 AS one FROM staging_recall
-      WHERE backend = %(backend)s AND state = {RecallState.NEW:d} LIMIT 1
+      WHERE backend = %(backend)s AND state = {RecallState.NEW:d}
+        AND list_id IS NULL AND due IS NOT NULL LIMIT 1
     """
     return Statement(sql, {"backend": backend})
 

@@ -30,7 +30,8 @@ _RECALLS = f"""
     unwanted = false, told = false,
     priority = greatest(r.priority, excluded.priority),
     state = CASE WHEN r.state = {RecallState.HELD:d} THEN {RecallState.NEW:d} ELSE r.state END,
-    due = CASE WHEN r.state = {RecallState.HELD:d} THEN excluded.due ELSE r.due END
+    due = CASE WHEN r.state = {RecallState.HELD:d} THEN excluded.due ELSE r.due END,
+    list_id = CASE WHEN r.state <> {RecallState.HELD:d} THEN r.list_id END
   RETURNING r.id, r.path, r.state, r.bytes
 """
 

@@ -25,6 +25,7 @@ _TAKE = f"""
   UPDATE staging_recall SET state = {RecallState.LISTED:d}, list_id = %(list)s WHERE id IN (
     SELECT id FROM staging_recall
     WHERE backend = %(backend)s AND tape = %(tape)s AND state = {RecallState.QUEUED:d}
+      AND list_id IS NULL AND due IS NULL
     ORDER BY priority DESC, created, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
   RETURNING id, owner_id, position, bytes, library, created
 """
@@ -35,6 +36,7 @@ _RECOUNT = f"""
          sum(extract(epoch FROM created)) AS arrival_sum_s, max(priority) AS priority
   FROM staging_recall
   WHERE backend = %(backend)s AND tape = %(tape)s AND state = {RecallState.QUEUED:d}
+    AND list_id IS NULL AND due IS NULL
   GROUP BY owner_id
 """
 
@@ -51,7 +53,8 @@ _RECALLING = f"""
   moved AS (
     UPDATE staging_item i SET state = {ItemState.RECALLING:d}
     FROM staging_recall r, staging_item o
-    WHERE r.list_id = %(list)s AND o.recall_id = r.id AND o.state = {ItemState.QUEUED:d}
+    WHERE r.list_id = %(list)s AND r.state = {RecallState.LISTED:d} AND o.recall_id = r.id
+      AND o.state = {ItemState.QUEUED:d}
       AND i.request_id = o.request_id AND i.n = o.n
     RETURNING i.request_id, i.n, o.state::int AS old, i.state::int AS new, r.bytes
   )

@@ -12,7 +12,7 @@ from waystation.kernel.database import Connection, Row, Statement, execute, rows
 _CLAIM = f"""
   UPDATE staging_recall SET due = %(until)s WHERE id IN (
     SELECT id FROM staging_recall
-    WHERE backend = %(backend)s AND state IN ({RecallState.NEW:d}, {RecallState.BACKOFF:d})
+    WHERE backend = %(backend)s AND list_id IS NULL AND due IS NOT NULL
       AND (due <= %(now)s
            OR due > CASE state WHEN {RecallState.NEW:d} THEN %(beyond)s ELSE %(furthest)s END)
     ORDER BY due LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
@@ -22,7 +22,8 @@ _CLAIM = f"""
 # An evicted file that was held is queued by the same words.
 _QUEUE = f"""
   UPDATE staging_recall r SET state = {RecallState.QUEUED:d}, tape = u.tape, library = u.library,
-    position = u.position, bytes = coalesce(u.bytes, r.bytes), list_id = NULL, list_n = NULL
+    position = u.position, bytes = coalesce(u.bytes, r.bytes), due = NULL,
+    list_id = NULL, list_n = NULL
   FROM unnest(%(ids)s::bigint[], %(tapes)s::text[], %(libraries)s::text[],
               %(positions)s::bigint[], %(sizes)s::bigint[])
        AS u(id, tape, library, position, bytes)

@@ -6,19 +6,26 @@ from datetime import datetime, timedelta
 
 from waystation.domains.staging.states import ITEM, RECALL, ItemState, RecallState
 from waystation.domains.staging.store.moves import move, wake
-from waystation.kernel.database import Connection, Statement, execute, rows
+from waystation.kernel.database import Connection, Row, Statement, Value, execute, rows
 from waystation.kernel.retry import Backoff
 
 # Locked before items are looked at: who joins later sees the new state, who joined is seen.
 _LOCK = """
-  SELECT id FROM staging_recall WHERE id = ANY(%(ids)s) AND state = ANY(%(sources)s)
+  SELECT id, unwanted FROM staging_recall WHERE id = ANY(%(ids)s) AND state = ANY(%(sources)s)
   ORDER BY id FOR UPDATE
 """
 
+# One that was in a list changes no indexed column here: see the model.
 _HOLD = f"""
-  UPDATE staging_recall r SET state = {RecallState.HELD:d}, list_id = NULL, list_n = NULL,
-    bytes = coalesce(u.bytes, r.bytes), error = NULL
-  FROM unnest(%(ids)s::bigint[], %(sizes)s::bigint[]) AS u(id, bytes) WHERE r.id = u.id
+  WITH mine AS (
+    SELECT r.id, u.bytes, r.bytes IS NULL AND u.bytes IS NOT NULL AS sized
+    FROM unnest(%(ids)s::bigint[], %(sizes)s::bigint[]) AS u(id, bytes)
+    JOIN staging_recall r ON r.id = u.id
+    WHERE r.state = ANY(%(sources)s) ORDER BY r.id FOR UPDATE OF r
+  )
+  UPDATE staging_recall r SET state = {RecallState.HELD:d}, due = NULL,
+    list_id = coalesce(r.list_id, 0), bytes = coalesce(mine.bytes, r.bytes), error = NULL
+  FROM mine WHERE r.id = mine.id RETURNING r.id, r.unwanted, mine.sized
 """
 
 _ONLINE = f"""
@@ -107,16 +114,23 @@ class Failure:
 
 def online(conn: Connection, seen: Sequence[tuple[int, int | None]], *, now: datetime) -> int:
     """These recalls' files (id, size in bytes) were seen on disk; how many items got them."""
-    ids = _locked(conn, [recall for recall, _ in seen], RECALL.sources(RecallState.HELD))
-    if not ids:
+    if not seen:
         return 0
-    sizes = {recall: size for recall, size in seen if recall in ids}
-    _size_late(conn, sizes)
-    execute(conn, _HOLD, {"ids": list(sizes), "sizes": list(sizes.values())})
-    params = {"ids": list(ids), "items": ITEM.sources(ItemState.ONLINE), "now": now}
+    ids, sizes = zip(*seen, strict=True)
+    sources = [int(s) for s in RECALL.sources(RecallState.HELD)]
+    wanted = {"ids": list(ids), "sizes": list(sizes), "sources": sources}
+    held = rows(conn, Statement(_HOLD, wanted))
+    if not held:
+        return 0
+    _size_late(conn, [row["id"] for row in held if row["sized"]])
+    params: dict[str, Value] = {
+        "ids": [row["id"] for row in held],
+        "items": ITEM.sources(ItemState.ONLINE),
+        "now": now,
+    }
     moved = move(conn, _ONLINE, params, kind="online")
     execute(conn, _DUE, params)
-    _drop_unwanted(conn, ids)
+    _drop_unwanted(conn, held)
     wake(conn, "close")
     return moved
 
@@ -125,20 +139,21 @@ def failed(
     conn: Connection, failures: Sequence[Failure], *, now: datetime, policy: Backoff
 ) -> None:
     """Fail recalls for good or put them back to be tried again, by the policy."""
-    known = _locked(
+    locked = _locked(
         conn, [f.id for f in failures], [*RECALL.sources(RecallState.BACKOFF), RecallState.BACKOFF]
     )
+    known = {row["id"] for row in locked}
     waits = {f: None if f.final else policy.delay(f.tries + 1) for f in failures if f.id in known}
     _fail([f for f, wait in waits.items() if wait is None], conn, now)
     _back([(f, wait) for f, wait in waits.items() if wait is not None], conn, now)
-    _drop_unwanted(conn, known)
+    _drop_unwanted(conn, locked)
     wake(conn, "close")
 
 
 def look_again(conn: Connection, ids: Sequence[int], *, now: datetime, words: str) -> None:
     """A list ended without news of these files: look where they are, then decide."""
     known = _locked(conn, ids, RECALL.sources(RecallState.NEW))
-    params = {"ids": list(known), "now": now}
+    params = {"ids": [row["id"] for row in known], "now": now}
     execute(conn, _LOOK_AGAIN, params)
     move(conn, _QUEUED_AGAIN, params, kind="queued", words=words)
     _drop_unwanted(conn, known)
@@ -175,27 +190,28 @@ def _back(again: list[tuple[Failure, timedelta]], conn: Connection, now: datetim
     move(conn, _QUEUED_AGAIN, params, kind="queued", words=again[0][0].words)
 
 
-def _locked(conn: Connection, ids: Sequence[int], sources: Sequence[int]) -> set[int]:
+def _locked(conn: Connection, ids: Sequence[int], sources: Sequence[int]) -> list[Row]:
     if not ids:
-        return set()
+        return []
     params = {"ids": list(ids), "sources": [int(s) for s in sources]}
-    return {int(str(row["id"])) for row in rows(conn, Statement(_LOCK, params))}
+    return rows(conn, Statement(_LOCK, params))
 
 
-def _size_late(conn: Connection, sizes: dict[int, int | None]) -> None:
+def _size_late(conn: Connection, ids: Sequence[Value]) -> None:
     """Files found on disk at the first look bring their size to the requests only now."""
     sql = """
       UPDATE staging_request q SET sized = q.sized + s.files, bytes = q.bytes + s.bytes
-      FROM (SELECT i.request_id, count(*) AS files, sum(u.bytes) AS bytes
-            FROM unnest(%(ids)s::bigint[], %(sizes)s::bigint[]) AS u(id, bytes)
-            JOIN staging_recall r ON r.id = u.id AND r.bytes IS NULL
-            JOIN staging_item i ON i.recall_id = r.id
-            WHERE u.bytes IS NOT NULL AND i.bytes IS NULL
+      FROM (SELECT i.request_id, count(*) AS files, sum(r.bytes) AS bytes
+            FROM staging_recall r JOIN staging_item i ON i.recall_id = r.id
+            WHERE r.id = ANY(%(ids)s) AND i.bytes IS NULL
             GROUP BY i.request_id ORDER BY i.request_id) s
       WHERE q.id = s.request_id
     """
-    execute(conn, sql, {"ids": list(sizes), "sizes": list(sizes.values())})
+    if ids:
+        execute(conn, sql, {"ids": list(ids)})
 
 
-def _drop_unwanted(conn: Connection, ids: set[int]) -> None:
-    execute(conn, _GONE, {"ids": list(ids), "wanting": WANTING})
+def _drop_unwanted(conn: Connection, settled: Sequence[Row]) -> None:
+    ids = [row["id"] for row in settled if row["unwanted"]]
+    if ids:
+        execute(conn, _GONE, {"ids": ids, "wanting": WANTING})
