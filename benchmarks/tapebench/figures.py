@@ -20,6 +20,7 @@ class Figures:
     p50_h: float
     p95_h: float
     max_h: float
+    longest_list_h: float
     light_mean_h: float
     heavy_mean_h: float
     worst_user: float
@@ -45,6 +46,7 @@ def figures_of(trace: Trace, outcome: Outcome, bound_s: float) -> Figures:
         p50_h=float(np.median(wait)),
         p95_h=float(np.percentile(wait, 95)),
         max_h=float(wait.max()),
+        longest_list_h=outcome.longest_list_s / HOUR_S,
         light_mean_h=float(wait[trace.user >= FIRST_LIGHT].mean()),
         heavy_mean_h=float(wait[trace.user == HEAVY].mean()),
         worst_user=max(by_user) / float(np.median(by_user)),

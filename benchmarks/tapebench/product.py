@@ -48,7 +48,9 @@ class InMemory:
             totals = self._totals.get(recall.tape)
             if totals is None:
                 totals = self._totals[recall.tape] = TapeTotals(
-                    recall.tape, busy=recall.tape in self._busy
+                    recall.tape,
+                    busy=recall.tape in self._busy,
+                    serpentine=self._level == "positions",
                 )
                 self._lists[recall.tape] = []
             totals.add(owner=recall.user, length=recall.length, at_s=recall.arrived_s)

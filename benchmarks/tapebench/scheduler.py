@@ -1,9 +1,9 @@
 """The one interface between the simulated library and whoever decides: a peer, our planner in
 memory, or the whole product over its database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +50,15 @@ class Scheduler(Protocol):
         """When to be asked again though nothing happens; None if that would change nothing."""
 
 
-MakeScheduler = Callable[[], Scheduler]
+@runtime_checkable
+class Watcher(Scheduler, Protocol):
+    """A scheduler that looks at running lists too, as a service does that tells people.
+
+    Its `wake_at` is asked for also while every drive works.
+    """
+
+    def on_reads(self, ids: Sequence[int], now: float) -> None:
+        """These recalls are on disk."""
+
+    def on_wake(self, now: float) -> None:
+        """The moment of `wake_at`, or a later one, has come."""

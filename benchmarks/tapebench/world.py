@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.tapebench.archive import tape_name
-from benchmarks.tapebench.scheduler import Recall, Release, Scheduler
+from benchmarks.tapebench.scheduler import Recall, Release, Scheduler, Watcher
 from benchmarks.tapebench.traces import Trace
 from waystation_sim.library import FileRead, Library, ListDone, Read
 
@@ -26,6 +26,8 @@ class Outcome:
     locate_s: float
     read_s: float
     mount_s: float
+    longest_list_s: float
+    """From the release of a list to its end."""
     drives: int
     cpu_s: float
     """Processor time of the scheduler alone."""
@@ -48,8 +50,12 @@ class World:
     def __init__(self, recalls: Sequence[Recall], scheduler: Scheduler, library: Library) -> None:
         self._recalls = recalls
         self._scheduler = scheduler
+        self._watcher = scheduler if isinstance(scheduler, Watcher) else None
+        self._wake: float | None = None
         self._library = library
         self._running: dict[int, Release] = {}
+        self._released: dict[int, float] = {}
+        self._longest_s = 0.0
         self._done = np.full(len(recalls), np.nan)
         self._drives = len(library.drive_states())
         self._next = 0
@@ -65,6 +71,7 @@ class World:
         while (moment := self._next_moment()) is not None:
             changed = self._advance(moment)
             changed |= self._arrive(moment)
+            changed |= self._look(moment)
             if changed or self._woken(moment):
                 self._offer(moment)
         if np.isnan(self._done).any():
@@ -76,6 +83,7 @@ class World:
             locate_s=totals.locate_s,
             read_s=totals.read_s,
             mount_s=totals.mount_s,
+            longest_list_s=self._longest_s,
             drives=self._drives,
             cpu_s=self._cpu,
             wall_s=time.perf_counter() - began,
@@ -87,7 +95,7 @@ class World:
             arrived = self._recalls[self._next].arrived_s
             moments.append(math.ceil(arrived / TELL_EVERY_S) * TELL_EVERY_S)
         self._wake = None
-        if len(self._running) < self._drives:
+        if self._watcher or len(self._running) < self._drives:
             self._wake = self._scheduler.wake_at(self._library.now)
             moments.append(self._wake)
         known = [moment for moment in moments if moment is not None]
@@ -98,15 +106,25 @@ class World:
 
     def _advance(self, moment: float) -> bool:
         """Let the library work until `moment`; True if a list ended."""
-        ended = False
-        for event in self._library.advance(moment):
-            if isinstance(event, FileRead):
-                self._done[int(event.id)] = event.at
-            elif isinstance(event, ListDone):
-                release = self._running.pop(event.job)
-                self._scheduler.on_done(release, event.at)
-                ended = True
-        return ended
+        events = self._library.advance(moment)
+        reads = [int(event.id) for event in events if isinstance(event, FileRead)]
+        self._done[reads] = [event.at for event in events if isinstance(event, FileRead)]
+        if self._watcher and reads:
+            self._watcher.on_reads(reads, moment)
+        ended = [event for event in events if isinstance(event, ListDone)]
+        for event in ended:
+            self._longest_s = max(self._longest_s, event.at - self._released.pop(event.job))
+            self._scheduler.on_done(self._running.pop(event.job), event.at)
+        return bool(ended)
+
+    def _look(self, moment: float) -> bool:
+        """Let a watcher look at what happened; True, for it may want something now."""
+        if self._watcher is None or not self._woken(moment):
+            return False
+        began = time.process_time()
+        self._watcher.on_wake(moment)
+        self._cpu += time.process_time() - began
+        return True
 
     def _arrive(self, moment: float) -> bool:
         first = self._next
@@ -138,3 +156,4 @@ class World:
             ]
             job = self._library.submit(release.tape, reads, order=release.order)
             self._running[job] = release
+            self._released[job] = moment

@@ -47,6 +47,20 @@ def test_a_tape_already_mounted_saves_its_mount():
     assert pick([there, away]) == ["there"]
 
 
+def test_a_choice_tells_the_mount_apart_from_the_service():
+    here, away = tape("here", 5, mounted=True), tape("away", 5)
+    chosen = choose([here, away], usage=Usage(), policy=EFFICIENT, drive=L9, now_s=0.0, slots=2)
+    assert [c.mount_s for c in chosen] == [0.0, L9.mount_cycle_s()]
+    assert chosen[0].service_s == chosen[1].service_s
+
+
+def test_while_people_keep_asking_the_long_list_is_not_begun_for_an_even_finish():
+    long, short = tape("long", 400, length=20 * 10**9), tape("short", 50)
+    assert pick([long, short], now_s=HOUR, drives=2) == ["short"]
+    quiet = [replace(long, newest_s=-50 * HOUR), replace(short, newest_s=-50 * HOUR)]
+    assert pick(quiet, now_s=HOUR, drives=2) == ["long"]
+
+
 def test_a_working_tape_and_an_empty_list_are_not_chosen():
     assert pick([tape("busy", 9, busy=True), TapeTotals("empty")], slots=5) == []
 

@@ -1,10 +1,22 @@
 import random
+from math import log
 
 import pytest
 
 from waystation.domains.staging.planner.choice import Policy
 from waystation.domains.staging.planner.drive import PROFILES
-from waystation.domains.staging.planner.eta import FEW, KEPT, PRIOR, band, forecast, remember
+from waystation.domains.staging.planner.eta import (
+    ALIKE,
+    FEW,
+    KEPT,
+    PRIOR,
+    Span,
+    alike,
+    band,
+    forecast,
+    last_of,
+    lesson,
+)
 from waystation.domains.staging.planner.totals import gather
 from waystation.domains.staging.planner.usage import Usage
 
@@ -59,8 +71,25 @@ def test_a_working_tape_is_left_out_and_a_mounted_one_saves_its_mount():
     totals["T001"].mounted = True
     spans = told(totals, [0.0])
     assert set(spans) == {"T001"}
-    service = totals["T001"].service_s(L9, serpentine=True)
+    service = totals["T001"].service_s(L9)
     assert spans["T001"].ends_s - spans["T001"].begins_s == pytest.approx(service)
+
+
+def test_a_share_of_a_list_is_reached_after_the_mount():
+    span = Span(begins_s=100.0, loaded_s=300.0, ends_s=1_300.0)
+    assert [span.reached_s(share) for share in (0.0, 0.5, 1.0)] == [300.0, 800.0, 1_300.0]
+
+
+@pytest.mark.parametrize(("mine", "files"), [(1, 1), (1, 9), (3, 40), (40, 40)])
+def test_the_last_of_my_files_stands_where_chance_puts_it(mine, files):
+    draw = random.Random(7)
+    places = [max(draw.sample(range(1, files + 1), mine)) for _ in range(4_000)]
+    assert last_of(mine, files) == pytest.approx(sum(places) / len(places) / files, rel=0.05)
+
+
+def test_more_files_than_the_list_has_end_with_it():
+    assert last_of(5, 3) == 1.0
+    assert last_of(1, 0) == 1.0
 
 
 def test_without_drives_nobody_can_say():
@@ -78,11 +107,23 @@ def test_the_band_holds_four_waits_of_five():
     for number in range(rounds + FEW):
         actual = 1000.0 * draw.lognormvariate(0.2, 0.4)
         if number >= FEW:
-            found = band(1000.0, now_s=0.0, log_ratios=past)
+            found = band(1000.0, now_s=0.0, log_ratios=alike(past[-KEPT:], 1000.0))
             held += found.low_s <= actual <= found.high_s
-        past = remember(past, predicted_s=1000.0, actual_s=actual)
+        past.append(lesson(predicted_s=1000.0, actual_s=actual))
     assert 0.78 <= held / rounds <= 0.88
-    assert len(past) == KEPT
+
+
+def test_errors_are_taken_from_waits_alike():
+    draw = random.Random(5)
+    short = [(draw.uniform(100, 500), 4.0) for _ in range(KEPT // 2)]
+    long = [(draw.uniform(30_000, 50_000), 1.0) for _ in range(KEPT // 2)]
+    past = sorted(lesson(predicted_s=p, actual_s=p * ratio) for p, ratio in short + long)
+    for wait_s, ratio in ((1.0, 4.0), (300.0, 4.0), (40_000.0, 1.0), (1e7, 1.0)):
+        found = alike(past, wait_s)
+        assert len(found) == ALIKE
+        assert found == pytest.approx([log(ratio)] * ALIKE)
+    assert len(alike(past[:FEW], 300.0)) == FEW
+    assert alike([], 300.0) == []
 
 
 def test_the_band_always_holds_the_expected_moment():

@@ -6,19 +6,27 @@ to a twentieth of the clock.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from math import log
 from time import monotonic
 
-from waystation.domains.staging.controller import totals
+from waystation.domains.staging.controller import sight
 from waystation.domains.staging.controller.post import Post
-from waystation.domains.staging.planner.eta import KEPT, Span, band, forecast
+from waystation.domains.staging.planner.eta import (
+    KEPT,
+    Lesson,
+    Span,
+    alike,
+    band,
+    forecast,
+    last_of,
+    lesson,
+)
 from waystation.domains.staging.queries import planning
 from waystation.domains.staging.queries.cells import maybe_number, moment, number, text
 from waystation.domains.staging.store import forecasts
 from waystation.domains.staging.store.forecasts import Outlook
-from waystation.kernel.database import Connection
+from waystation.kernel.database import Connection, Row
 
 _SHARE = 20
 _EVERY_S = 2.0
@@ -30,6 +38,7 @@ class Waits:
 
     queued: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     running: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    last_n: dict[int, int] = field(default_factory=dict)
     trouble: str = ""
 
 
@@ -53,26 +62,51 @@ def _write(conn: Connection, post: Post, outlooks: list[Outlook]) -> None:
 
 
 def _outlooks(post: Post, requests: list[int]) -> list[Outlook]:
-    picture, now = totals.read(post), post.clock.now()
+    seen, now = sight.look(post), post.clock.now()
     opened = post.database.rows(planning.open_lists(post.name))
-    ends = {
-        number(row, "id"): moment(row, "created").timestamp() + float(str(row["predicted_s"]))
-        for row in opened
-    }
-    tapes = {number(row, "id"): text(row, "tape") for row in opened}
+    lists = {number(row, "id"): _running(row, post) for row in opened}
     slots = post.backend.capabilities.slots
-    busy = sorted(ends.values())[:slots]
+    busy = sorted(each.span.ends_s for each in lists.values())[:slots]
     spans = forecast(
-        picture.tapes,
-        usage=picture.usage,
-        policy=post.rules.policy,
+        [replace(tape, busy=False) for tape in seen.tapes],
+        usage=seen.usage,
+        policy=seen.policy,
         drive=post.rules.drive,
         now_s=now.timestamp(),
         busy_until_s=busy + [now.timestamp()] * (slots - len(busy)),
     )
+    # What waits on a tape that is being read comes after its running list.
+    ends = {each.tape: each.span.ends_s for each in lists.values()}
+    spans = {tape: span.after(ends.get(tape, 0.0)) for tape, span in spans.items()}
     waits = _waits(post)
-    view = _View(now, spans, ends, tapes, _past(post))
+    files = {tape.tape: tape.files for tape in seen.tapes}
+    view = _View(now, spans, files, lists, _lessons(post))
     return [view.outlook(request, waits.get(request, Waits())) for request in requests]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A list on its way: its cartridge, when it runs, how many files it has and had."""
+
+    tape: str
+    span: Span
+    files: int
+    left: int
+    in_order: bool
+
+    def reached_s(self, mine: int, last_n: int, now_s: float) -> float:
+        """When the last of `mine` files comes; it stands at `last_n` if our order is kept."""
+        if self.in_order:
+            return max(now_s, self.span.reached_s(last_n / max(1, self.files)))
+        return now_s + last_of(mine, self.left) * max(0.0, self.span.ends_s - now_s)
+
+
+def _running(row: Row, post: Post) -> Running:
+    began, takes = moment(row, "created").timestamp(), float(str(row["predicted_s"]))
+    mount = min(takes, post.rules.drive.mount_cycle_s())
+    span = Span(began, began + mount, began + takes)
+    files, left = number(row, "files"), number(row, "left_files")
+    return Running(text(row, "tape"), span, files, left, post.backend.capabilities.keeps_order)
 
 
 def _waits(post: Post) -> dict[int, Waits]:
@@ -84,17 +118,18 @@ def _waits(post: Post) -> dict[int, Waits]:
             mine.queued[text(row, "tape")] += files
         else:
             mine.running[listed] += files
+            mine.last_n[listed] = maybe_number(row, "last_n") or 0
         if row["error"] is not None:
             mine.trouble = str(row["error"])
     return waits
 
 
-def _past(post: Post) -> list[float]:
+def _lessons(post: Post) -> list[Lesson]:
     found = post.database.rows(forecasts.past(post.name, KEPT))
-    return [
-        log(max(1.0, float(str(row["actual_s"]))) / max(1.0, float(str(row["predicted_s"]))))
-        for row in reversed(found)
-    ]
+    return sorted(
+        lesson(predicted_s=float(str(row["predicted_s"])), actual_s=float(str(row["actual_s"])))
+        for row in found
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +138,29 @@ class _View:
 
     now: datetime
     spans: Mapping[str, Span]
-    ends: Mapping[int, float]
-    tapes: Mapping[int, str]
-    past: list[float]
+    files: Mapping[str, int]
+    lists: Mapping[int, Running]
+    lessons: list[Lesson]
 
     def outlook(self, request: int, waits: Waits) -> Outlook:
         now_s = self.now.timestamp()
-        known = [self.spans[t].ends_s for t in waits.queued if t in self.spans]
-        known += [max(now_s, self.ends[i]) for i in waits.running if i in self.ends]
+        known = [
+            self.spans[tape].reached_s(last_of(mine, self.files[tape]))
+            for tape, mine in waits.queued.items()
+            if tape in self.spans
+        ]
+        known += [
+            self.lists[i].reached_s(mine, waits.last_n[i], now_s)
+            for i, mine in waits.running.items()
+            if i in self.lists
+        ]
         why = self._why(waits)
         complete = len(known) == len(waits.queued) + len(waits.running)
         if not known or not complete:
             return Outlook(request, None, None, None, None, why)
-        span = band(max(known), now_s=now_s, log_ratios=self.past)
+        expected_s = max(known)
+        ratios = alike(self.lessons, expected_s - now_s)
+        span = band(expected_s, now_s=now_s, log_ratios=ratios)
         moments = (span.expected_s, span.low_s, span.high_s)
         eta, low, high = (_moment(s) for s in moments)
         return Outlook(request, eta, low, high, self._position(waits), why)
@@ -129,7 +174,8 @@ class _View:
 
     def _why(self, waits: Waits) -> str:
         files = sum(waits.running.values())
-        reading = sorted({self.tapes[i] for i in waits.running if self.tapes.get(i)})
+        running = {self.lists[i].tape for i in waits.running if i in self.lists}
+        reading = sorted(running - {""})
         parts = []
         if files:
             where = f" from {', '.join(reading[:3])}" if reading else ""

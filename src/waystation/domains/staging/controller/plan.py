@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
-from waystation.domains.staging.controller import totals
+from waystation.domains.staging.controller import sight, totals
 from waystation.domains.staging.controller.post import Post
 from waystation.domains.staging.planner.choice import Choice, choose
 from waystation.domains.staging.planner.estimate import service_s
@@ -24,22 +24,22 @@ def step(post: Post) -> int:
     room = _room(post)
     if room <= 0:
         return 0
-    picture = totals.read(post)
-    if _still_arriving(post, picture):
+    now, slots = post.clock.now(), post.backend.capabilities.slots
+    seen = sight.look(post)
+    if _still_arriving(post, seen):
         return 0
-    free = post.backend.capabilities.slots - picture.open_lists
-    if free <= 0 or not picture.tapes:
+    free = slots - seen.open_lists
+    if free <= 0 or not seen.tapes:
         return 0
-    now = post.clock.now()
     mounts = post.database.rows(planning.mounts(post.name, since=now - DAY))[0]["mounts"]
     choices = choose(
-        picture.tapes,
-        usage=picture.usage,
-        policy=post.rules.policy,
+        seen.tapes,
+        usage=seen.usage,
+        policy=seen.policy,
         drive=post.rules.drive,
         now_s=now.timestamp(),
         slots=free,
-        drives=post.backend.capabilities.slots,
+        drives=slots,
         mounts_last_day=int(str(mounts)),
     )
     released = 0
@@ -55,9 +55,9 @@ def step(post: Post) -> int:
     return released
 
 
-def _still_arriving(post: Post, picture: totals.Picture) -> bool:
+def _still_arriving(post: Post, seen: sight.Sight) -> bool:
     """Whether lists would be cut short: more files are being found, and nobody waited long."""
-    oldest_s = min((tape.oldest_s for tape in picture.tapes), default=0.0)
+    oldest_s = min((tape.oldest_s for tape in seen.tapes), default=0.0)
     young = post.clock.now().timestamp() - oldest_s < post.rules.settle.total_seconds()
     return young and bool(post.database.rows(planning.sought(post.name)))
 
@@ -84,7 +84,8 @@ def _release(conn: Connection, *, post: Post, choice: Choice, limit: int) -> int
     )
     if not taken:
         return 0
-    order, predicted_s = _order(post, choice.tape, taken)
+    order, service = _order(post, choice.tape, taken)
+    predicted_s = choice.mount_s + service
     lists.settle(conn, list_id, taken, order=order, predicted_s=predicted_s, now=now)
     lists.charge(
         conn,
@@ -97,7 +98,7 @@ def _release(conn: Connection, *, post: Post, choice: Choice, limit: int) -> int
 
 
 def _order(post: Post, tape: str, taken: Sequence[Taken]) -> tuple[list[int], float]:
-    """Places in reading order, and the seconds that reading should take.
+    """Places in reading order, and the seconds that this takes once the tape is loaded.
 
     Where positions are hidden or our order is not kept, files go by position as far as known and
     by age: the tape system orders inside the list.
@@ -108,10 +109,10 @@ def _order(post: Post, tape: str, taken: Sequence[Taken]) -> tuple[list[int], fl
     if not (able.keeps_order and able.sees_position and known):
         order = sorted(range(len(taken)), key=lambda i: (taken[i].position or 0, taken[i].id))
         size = sum(t.bytes or 0 for t in taken)
-        return order, drive.mount_cycle_s() + service_s(len(taken), float(size), drive)
+        return order, service_s(len(taken), float(size), drive)
     extents = [Extent(t.id, t.position or 0, t.bytes or 0) for t in taken]
     best = plan(extents, head=None, drive=drive, geometry=post.geometry(tape))
-    return best.order, drive.mount_cycle_s() + best.service_s
+    return best.order, best.service_s
 
 
 def _shares(taken: Sequence[Taken], predicted_s: float, rate_bytes_s: float) -> dict[int, float]:

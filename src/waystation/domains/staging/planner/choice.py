@@ -32,7 +32,8 @@ class Policy:
     Attributes:
         kind: "fair" divides a file's weight by what its owner used lately; "efficiency" does not.
         tau_s: waiting this long doubles a file's weight. Below an hour ages rule and drives are
-            wasted; above six the longest waits grow (TapeBench, moderate load).
+            wasted; above six the longest waits grow (TapeBench, moderate load). Three hours suit
+            "fair" at moderate load a little better still, one hour a burst.
         guard_s: a tape whose oldest file waits longer than this goes first, whatever its rate.
         half_life_s: how fast used drive-seconds are forgotten.
         shares: weight of an owner against others, 1 where not named.
@@ -40,17 +41,15 @@ class Policy:
             past the guard are chosen. None: no budget (windows cost 2.6 to 7 times the mean wait
             at moderate and light load, so they are there to spare tapes, not to help people).
         window: what a tape must have to be mounted beyond the budget.
-        serpentine: somebody orders better than by block: estimates of unplanned lists.
     """
 
     kind: Literal["fair", "efficiency"] = "fair"
-    tau_s: float = 3 * HOUR_S
+    tau_s: float = HOUR_S
     guard_s: float = 24 * HOUR_S
     half_life_s: float = 2 * HOUR_S
     shares: Mapping[str, float] = field(default_factory=dict)
     mounts_per_day: int | None = None
     window: Window = field(default_factory=Window)
-    serpentine: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +61,30 @@ class Choice:
         score: what it was chosen by; comparable only within one kind of reason.
         reason: words a page can show.
         service_s: expected seconds from loaded to the last file read.
+        mount_s: expected seconds until it is loaded, none when it is in a drive already.
     """
 
     tape: str
     score: float
     reason: str
     service_s: float
+    mount_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     totals: TapeTotals
     service_s: float
-    drive_s: float
-    """Service and, unless it is mounted, the mount."""
+    mount_s: float
+
+    @property
+    def drive_s(self) -> float:
+        """Service and, unless it is mounted, the mount."""
+        return self.service_s + self.mount_s
+
+    def chosen(self, score: float, reason: str) -> Choice:
+        """This one it is."""
+        return Choice(self.totals.tape, score, reason, self.service_s, self.mount_s)
 
 
 def choose(
@@ -98,7 +107,7 @@ def choose(
     list keeps a drive: the "c-mu" rule for weighted waiting, aged. Owners are charged for what was
     just chosen, so that several free drives do not all go to one.
     """
-    waiting = [_candidate(t, policy, drive) for t in totals if t.files and not t.busy]
+    waiting = [_candidate(t, drive) for t in totals if t.files and not t.busy]
     usage = decay(usage, now_s, policy.half_life_s)
     chosen: list[Choice] = []
     while waiting and len(chosen) < slots:
@@ -113,10 +122,9 @@ def choose(
     return chosen
 
 
-def _candidate(totals: TapeTotals, policy: Policy, drive: DriveModel) -> _Candidate:
-    service = totals.service_s(drive, serpentine=policy.serpentine)
+def _candidate(totals: TapeTotals, drive: DriveModel) -> _Candidate:
     mount = 0.0 if totals.mounted else drive.mount_cycle_s()
-    return _Candidate(totals, service, service + mount)
+    return _Candidate(totals, totals.service_s(drive), mount)
 
 
 def rank(
@@ -131,7 +139,7 @@ def rank(
 
     One pass; `choose` looks again after every pick. For pages and for forecasts of the far end.
     """
-    waiting = [_candidate(t, policy, drive) for t in totals if t.files and not t.busy]
+    waiting = [_candidate(t, drive) for t in totals if t.files and not t.busy]
     late = [c for c in waiting if now_s - c.totals.oldest_s > policy.guard_s]
     late.sort(key=lambda c: c.totals.oldest_s)
     rest = [c for c in waiting if now_s - c.totals.oldest_s <= policy.guard_s]
@@ -153,7 +161,7 @@ def _best(
     if drives is not None and _critical(longest, waiting, policy, now_s, drives):
         span = _span(longest.drive_s)
         reason = f"longest list left ({span}): begun now so that the drives finish together"
-        return longest, Choice(longest.totals.tape, longest.drive_s, reason, longest.service_s)
+        return longest, longest.chosen(longest.drive_s, reason)
     score, best = max(_scored(waiting, usage, policy, now_s), key=lambda pair: pair[0])
     return best, _rated(score, best, policy)
 
@@ -190,7 +198,7 @@ def _scored(
 def _guarded(candidate: _Candidate, policy: Policy, now_s: float) -> Choice:
     waited = now_s - candidate.totals.oldest_s
     reason = f"oldest waits {_span(waited)}, longer than the guard of {_span(policy.guard_s)}"
-    return Choice(candidate.totals.tape, waited, reason, candidate.service_s)
+    return candidate.chosen(waited, reason)
 
 
 def _rated(score: float, candidate: _Candidate, policy: Policy) -> Choice:
@@ -199,7 +207,7 @@ def _rated(score: float, candidate: _Candidate, policy: Policy) -> Choice:
     if candidate.totals.mounted:
         what = "already mounted"
     reason = f"{what}: {files:,} file{'s'[: files != 1]} in about {_span(candidate.drive_s)}"
-    return Choice(candidate.totals.tape, score, reason, candidate.service_s)
+    return candidate.chosen(score, reason)
 
 
 def _aged(

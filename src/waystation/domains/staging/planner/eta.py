@@ -1,6 +1,7 @@
 """When the tapes of a request will be served: the queue run forward, with a band of error."""
 
 import heapq
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, exp, floor, log
@@ -21,6 +22,9 @@ FEW: Final = 20
 KEPT: Final = 1000
 """Errors remembered. Those of one busy hour go together, so a few hundred are too few (73 % held
 instead of 80 on the moderate trace of TapeBench; 76 % with these)."""
+ALIKE: Final = 300
+"""Of those, the errors of waits as long as the one to be told (fewer are noise: of the first
+forecasts in TapeBench's burst 68 % held with 100, 74 % with 300)."""
 PRIOR: Final = (0.6, 2.0)
 """Band before anything was learnt, as actual / predicted: people who come later delay those who
 came before far more often than they help them. Our own estimate."""
@@ -28,10 +32,29 @@ came before far more often than they help them. Our own estimate."""
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When a tape's list is expected to begin (with its mount) and to end, as the clock tells."""
+    """When a tape's list begins (with its mount), is loaded and ends, as the clock tells."""
 
     begins_s: float
+    loaded_s: float
     ends_s: float
+
+    def reached_s(self, share: float) -> float:
+        """When this share of the list has been read, 0..1."""
+        return self.loaded_s + share * (self.ends_s - self.loaded_s)
+
+    def after(self, moment_s: float) -> "Span":
+        """The same when the tape's running list ends only then: it is in its drive already."""
+        if self.begins_s >= moment_s:
+            return self
+        return Span(moment_s, moment_s, moment_s + self.ends_s - self.loaded_s)
+
+
+def last_of(mine: int, files: int) -> float:
+    """Where in a list the last of `mine` of its `files` files stands, as a share of the list.
+
+    The expected largest of `mine` places drawn without putting back: their order is not known yet.
+    """
+    return min(1.0, mine * (files + 1) / ((mine + 1) * files)) if files else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +93,10 @@ def forecast(
         for choice in next_ones:
             totals_of = waiting.pop(choice.tape)
             begins = free[0]
-            mount = 0.0 if totals_of.mounted else drive.mount_cycle_s()
-            ends = begins + mount + choice.service_s
+            loaded = begins + choice.mount_s
+            ends = loaded + choice.service_s
             heapq.heapreplace(free, ends)
-            spans[choice.tape] = Span(begins, ends)
+            spans[choice.tape] = Span(begins, loaded, ends)
             usage = charge(
                 decay(usage, begins, policy.half_life_s),
                 totals_of.drive_seconds(choice.service_s, drive),
@@ -107,13 +130,34 @@ def _next(
     return ranked[: max(EXACT_PICKS, len(ranked) // ROUNDS)]
 
 
-def remember(log_ratios: Sequence[float], *, predicted_s: float, actual_s: float) -> list[float]:
-    """Past errors with one more: log of actual over predicted wait, the last `KEPT` of them.
+@dataclass(frozen=True, slots=True, order=True)
+class Lesson:
+    """How one forecast went; sorts by the wait that was predicted.
 
-    Waits below a second are taken as a second: a ratio of nothing says nothing.
+    Attributes:
+        log_wait: log of the predicted wait in seconds.
+        log_ratio: log of the actual over the predicted wait.
     """
-    ratio = log(max(1.0, actual_s) / max(1.0, predicted_s))
-    return [*log_ratios, ratio][-KEPT:]
+
+    log_wait: float
+    log_ratio: float
+
+
+def lesson(*, predicted_s: float, actual_s: float) -> Lesson:
+    """Waits below a second are taken as a second: a ratio of nothing says nothing."""
+    predicted = max(1.0, predicted_s)
+    return Lesson(log(predicted), log(max(1.0, actual_s) / predicted))
+
+
+def alike(lessons: Sequence[Lesson], wait_s: float) -> list[float]:
+    """Log ratios of the `ALIKE` lessons, sorted as they are, whose waits come next to this one.
+
+    Long waits are told better than short ones (much of the queue evens out), so that errors are
+    taken from waits like it: localised conformal prediction.
+    """
+    place = bisect_left(lessons, log(max(1.0, wait_s)), key=lambda each: each.log_wait)
+    first = max(0, min(place - ALIKE // 2, len(lessons) - ALIKE))
+    return [each.log_ratio for each in lessons[first : first + ALIKE]]
 
 
 def band(expected_s: float, *, now_s: float, log_ratios: Sequence[float]) -> Band:

@@ -28,6 +28,7 @@ class TapeTotals:
         by_owner: the same by owner, for fair share.
         mounted: the tape is in a drive that is not working.
         busy: a list of it is running: it cannot be chosen.
+        serpentine: somebody orders its files better than by block: we or its drive.
         planned_s: service time of these files by a plan, if somebody made one; None otherwise.
     """
 
@@ -40,6 +41,7 @@ class TapeTotals:
     by_owner: dict[str, OwnerTotals] = field(default_factory=dict)
     mounted: bool = False
     busy: bool = False
+    serpentine: bool = True
     planned_s: float | None = None
 
     def add(self, *, owner: str, length: int, at_s: float) -> None:
@@ -60,11 +62,11 @@ class TapeTotals:
         theirs.arrival_sum_s += at_s
         self.planned_s = None
 
-    def service_s(self, drive: DriveModel, *, serpentine: bool) -> float:
+    def service_s(self, drive: DriveModel) -> float:
         """Seconds from a loaded tape to the last file read: the plan's, or an estimate."""
         if self.planned_s is not None:
             return self.planned_s
-        return service_s(self.files, float(self.bytes), drive, serpentine=serpentine)
+        return service_s(self.files, float(self.bytes), drive, serpentine=self.serpentine)
 
     def drive_seconds(self, service_s: float, drive: DriveModel) -> dict[str, float]:
         """How much of a list's time each owner is charged.

@@ -1,8 +1,9 @@
 """What the planner reads: running totals, busy tapes, usage; never a row a file."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from waystation.domains.staging.states import ListStage, RecallState
+from waystation.domains.staging.states import ListStage, RecallState, RequestState
 from waystation.kernel.database import Statement
 
 _TOTALS = """
@@ -12,8 +13,20 @@ _TOTALS = """
 """
 
 _OPEN = f"""
-  SELECT id, tape, files, created, sent, predicted_s FROM staging_recalllist
+  SELECT id, tape, files, files - n_online - n_failed AS left_files, created, sent, predicted_s
+  FROM staging_recalllist
   WHERE backend = %(backend)s AND stage <> {ListStage.ENDED:d}
+"""
+
+_AROUND = f"""
+  SELECT ARRAY(
+    SELECT d->>'tape' FROM staging_tapesystem t, jsonb_array_elements(t.drives) d
+    WHERE t.name = %(backend)s AND t.seen >= %(fresh)s AND d->>'state' = 'idle'
+      AND d->>'tape' IS NOT NULL) AS idle,
+    (SELECT extract(epoch FROM max(q.created))::float8
+     FROM staging_request q JOIN catalogue_store s ON s.id = q.store_id
+     WHERE q.state = {RequestState.ACTIVE:d} AND q.n_queued > 0 AND s.backend = %(backend)s
+    ) AS newest_s
 """
 
 _USAGE = """
@@ -38,6 +51,20 @@ _MEMBERS = f"""
 def totals(backend: str) -> Statement:
     """What waits, by tape and owner."""
     return Statement(_TOTALS, {"backend": backend})
+
+
+def around(backend: str, *, fresh: datetime) -> Statement:
+    """What idle drives hold, if seen since `fresh`, and when the newest file that waits came.
+
+    One row: a list of tapes, and a moment that is None when nothing waits.
+    """
+    return Statement(_AROUND, {"backend": backend, "fresh": fresh})
+
+
+def accounts(names: Sequence[str]) -> Statement:
+    """Ids of accounts by name."""
+    sql = "SELECT id, username FROM accounts_user WHERE username = ANY(%(names)s)"
+    return Statement(sql, {"names": list(names)})
 
 
 def open_lists(backend: str) -> Statement:

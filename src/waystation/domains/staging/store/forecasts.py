@@ -64,10 +64,11 @@ def forget_old(conn: Connection, backend: str) -> int:
 
 
 def waiting(backend: str) -> Statement:
-    """Files that active requests wait for, by request, tape and list."""
+    """Files that active requests wait for, by request, tape and list, and the last place in it."""
     states = [s for s in ITEM.open() if s not in {ItemState.WAITING, ItemState.ONLINE}]
     sql = """
-      SELECT i.request_id, r.tape, r.list_id, count(*) AS files, max(r.error) AS error
+      SELECT i.request_id, r.tape, r.list_id, count(*) AS files,
+        max(r.list_n) AS last_n, max(r.error) AS error
       FROM staging_recall r JOIN staging_item i ON i.recall_id = r.id
       WHERE r.backend = %(backend)s AND i.state = ANY(%(states)s)
       GROUP BY 1, 2, 3

@@ -1,0 +1,107 @@
+"""What a mount decision sees: shares, drives and geometry, from a real database."""
+
+import dataclasses
+
+import pytest
+
+from waystation.domains.staging.controller import forecast, sight, watch
+from waystation.domains.staging.entities import DriveReport, LibraryReport
+from waystation.domains.staging.planner.choice import Policy
+from waystation.domains.staging.planner.plan import Geometry
+from waystation.domains.staging.planner.usage import weights
+from waystation_testing.memory_tape import MemoryTape
+
+
+class Holding(MemoryTape):
+    """A library with a tape left in an idle drive."""
+
+    def __init__(self, tape):
+        super().__init__()
+        self._report = LibraryReport((DriveReport("D0", "idle", tape), DriveReport("D1", "empty")))
+
+    def library(self):
+        return self._report
+
+
+def queued(small, **policy):
+    """Two owners wait on two tapes, nothing is sent."""
+    small.post.rules = dataclasses.replace(small.post.rules, policy=Policy(**policy))
+    small.put("a", "b", tape="T1")
+    small.put("c", tape="T2")
+    small.ask("a", "b")
+    small.clock.forward(seconds=100)
+    small.ask("c", who=small.ben)
+    small.skip = {"plan"}
+    small.turn()
+
+
+def idle(small, tape):
+    watch.step(dataclasses.replace(small.post, backend=Holding(tape)))
+    small.skip.add("watch")
+
+
+def test_shares_are_set_by_account_name_and_count_for_that_account(small):
+    queued(small, shares={"ben": 4.0, "nobody": 9.0})
+    seen = sight.look(small.post)
+    assert seen.policy.shares == {str(small.ben.user_id): 4.0}
+    used = dataclasses.replace(
+        seen.usage, seconds={str(small.ana.user_id): 6e3, str(small.ben.user_id): 6e3}
+    )
+    owners = {owner for tape in seen.tapes for owner in tape.by_owner}
+    weight = weights(used, owners, seen.policy.shares)
+    assert weight[str(small.ben.user_id)] > 1.9 * weight[str(small.ana.user_id)]
+
+
+def test_a_tape_left_in_an_idle_drive_needs_no_mount(small):
+    queued(small)
+    idle(small, "T2")
+    assert {t.tape: t.mounted for t in sight.look(small.post).tapes} == {"T1": False, "T2": True}
+
+
+def test_an_old_look_at_the_drives_says_nothing(small):
+    queued(small)
+    idle(small, "T2")
+    small.clock.forward(minutes=5)
+    assert not any(t.mounted for t in sight.look(small.post).tapes)
+
+
+def test_the_list_of_a_mounted_tape_is_expected_sooner(small):
+    queued(small)
+    idle(small, "T2")
+    small.skip.remove("plan")
+    small.tape.instant = False
+    small.turn(1)
+    found = dict(small.rows("SELECT tape, predicted_s FROM staging_recalllist"))
+    assert found["T1"] > found["T2"] + 0.9 * small.post.rules.drive.mount_cycle_s()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_serpentine_times_are_expected_only_of_known_cartridges(small, known):
+    queued(small)
+    small.post.geometry = lambda _tape: Geometry(trusted=known)
+    assert {t.serpentine for t in sight.look(small.post).tapes} == {known}
+
+
+def test_the_newest_file_that_waits_is_known(small):
+    began = small.clock.now().timestamp()
+    queued(small)
+    newest = {t.newest_s for t in sight.look(small.post).tapes}
+    assert newest != {began}
+    assert began + 100 <= newest.pop() <= small.clock.now().timestamp()
+
+
+def test_who_comes_while_the_tape_is_read_hears_when_too(small):
+    """Files that wait for a tape whose list is running come after it; that can be told."""
+    small.tape.instant = False
+    small.put("a", "b", "c")
+    first = small.ask("a", "b").request.id
+    small.turn(3)
+    second = small.ask("a", "c").request.id
+    small.turn(3)
+    assert small.states(second) == ["recalling", "queued"]
+    small.post.forecast_due = 0.0
+    forecast.step(small.post)
+    one, two = (small.staging.request(small.ana, r).eta for r in (first, second))
+    assert one is not None
+    assert two is not None
+    assert one.at < two.at
