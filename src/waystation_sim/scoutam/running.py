@@ -1,0 +1,97 @@
+"""A simulated ScoutAM with its daemon running: for tests, benchmarks and the demonstration."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+from uuid import uuid4
+
+from waystation_sim.scoutam.cli import set_up
+from waystation_sim.scoutam.settings import ScoutSettings
+from waystation_sim.site.running import SOURCE, START_S, RunningSite
+
+
+class RunningScoutAM(RunningSite):
+    """A site directory whose daemon is a child process that answers as ScoutAM.
+
+    Archive a tree first, then `set_up`, then start it (or use it as a context manager).
+    """
+
+    def set_up(
+        self, *, nodes: int = 2, token_s: float = 3600.0, kafka: dict[str, str] | None = None
+    ) -> ScoutSettings:
+        """Give it ports, a certificate and an account.
+
+        Args:
+            nodes: how many ports answer.
+            token_s: how long a token is good for.
+            kafka: settings of librdkafka's producer; None = no news.
+        """
+        return set_up(self.site, nodes=nodes, token_s=token_s, kafka=kafka)
+
+    @property
+    def settings(self) -> ScoutSettings:
+        """What was settled at `set_up`."""
+        return ScoutSettings.of(self.site.root)
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where its nodes answer."""
+        return tuple(f"https://127.0.0.1:{port}" for port in self.settings.ports)
+
+    def accepted(self) -> int:
+        """How many batchstage calls set a tape going since the site exists."""
+        database = sqlite3.connect(f"file:{self.site.database}?mode=ro", uri=True, timeout=10)
+        try:
+            sql = "select count(*) from scout_request where started > 0"
+            return int(database.execute(sql).fetchone()[0])
+        finally:
+            database.close()
+
+    @contextmanager
+    def calls(self) -> Iterator[list[tuple[str, str, int]]]:
+        """Calls that are made meanwhile: method, path, bytes of the body; filled at the end."""
+        log = self.site.root / f"calls-{uuid4().hex}.log"
+        made: list[tuple[str, str, int]] = []
+        self.fault("scout-log", str(log))
+        try:
+            yield made
+        finally:
+            self.fault("scout-log")
+            lines = log.read_text().splitlines() if log.exists() else []
+            made += [(m, path, int(size)) for m, path, size in map(str.split, lines)]
+
+    def say(self, topic: str, filename: str, error: str = "") -> None:
+        """Let it send a message that nothing has caused."""
+        self.fault("news-say", filename, state=topic, stderr=error)
+
+    def start(self) -> Self:
+        """Start the daemon and wait until it answers.
+
+        Raises:
+            RuntimeError: it ended or did not answer; its output is in `daemon.log`.
+        """
+        self.site.socket.unlink(missing_ok=True)
+        log_file: Path = self.site.root / "daemon.log"
+        with log_file.open("ab") as log:
+            self._daemon = subprocess.Popen(
+                [sys.executable, "-m", "waystation_sim.scoutam", "scoutam",
+                 "--site", str(self.site.root),
+                 "--speed-up", str(self._speed_up), "--scale", self._scale],
+                stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": SOURCE},
+            )  # fmt: skip
+        pause = threading.Event()
+        for _ in range(int(START_S / 0.02)):
+            if self.site.socket.exists():
+                return self
+            if self._daemon.poll() is not None:
+                break
+            pause.wait(0.02)
+        self.kill()
+        msg = f"the simulated ScoutAM does not start: {log_file.read_text()[-2000:]}"
+        raise RuntimeError(msg)
