@@ -8,6 +8,7 @@ The suite that every back end must pass is `waystation_testing.tape`.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from waystation.domains.staging.entities import (
@@ -16,6 +17,7 @@ from waystation.domains.staging.entities import (
     Finding,
     LibraryReport,
     ListReport,
+    Outcome,
     RecallList,
 )
 
@@ -85,4 +87,89 @@ class TapeBackend(Protocol):
 
     def library(self) -> LibraryReport:
         """The drives as they are now, for pages and slot counts; empty when hidden."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message stands in its stream.
+
+    Attributes:
+        part: of the stream; in each part numbers only grow.
+        number: in that part.
+        written_ms: when it was written, milliseconds since 1970: a stream that lost its log begins
+            again with small numbers, and with later moments.
+    """
+
+    part: str
+    number: int
+    written_ms: int
+
+    def __str__(self) -> str:
+        return f"{self.part}@{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a tape system tells of one file without being asked.
+
+    Attributes:
+        path: of the file.
+        outcome: how its recall ended.
+        words: plain words when it failed.
+        key: of the recall list that it belongs to, None when the message does not say.
+    """
+
+    path: str
+    outcome: Outcome
+    words: str = ""
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A message that cannot be read: why, and the beginning of it, as far as it is text."""
+
+    words: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewsBatch:
+    """Messages taken together, each with its place; `mark` is what their source commits by."""
+
+    messages: tuple[tuple[Place, News | Poison], ...] = ()
+    mark: object = field(default=None, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+
+class NewsSource(Protocol):
+    """A stream of news from a tape system, at least once, in any order, maybe late or doubled.
+
+    For one thread: the step that listens.
+    """
+
+    def take(self, limit: int, wait_s: float) -> NewsBatch:
+        """Up to so many messages; empty when none came in so many seconds.
+
+        A batch that was not committed is given again, here or, after a crash, to whoever listens
+        next.
+
+        Raises:
+            BackendUnavailableError: the stream cannot be read now, or not by us.
+        """
+        ...
+
+    def commit(self, batch: NewsBatch) -> None:
+        """These were written down and need not be given again; after a crash they may be.
+
+        Raises:
+            BackendUnavailableError: that could not be kept.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop listening; what was not committed is given to whoever listens next."""
         ...

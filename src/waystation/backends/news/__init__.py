@@ -1,0 +1,1 @@
+"""Streams of news from tape systems, by the broker that carries them."""

@@ -1,0 +1,1 @@
+"""Versity ScoutAM, by its REST interface."""
