@@ -7,7 +7,7 @@ from psycopg import DataError
 
 from waystation import __version__
 from waystation.interfaces import problems
-from waystation.interfaces.api import catalogue, changes, health, hot, library, looks
+from waystation.interfaces.api import catalogue, changes, health, hot, library, looks, notify
 from waystation.interfaces.api.callers import caller
 from waystation.interfaces.api.render import MsgspecParser, MsgspecRenderer
 from waystation.interfaces.api.routers import staging
@@ -27,7 +27,7 @@ api = DocumentedAPI(
 api.add_router("", health.router, auth=None)
 for module in (hot, looks, changes):
     assert module.staging is staging  # imported for the operations that they add to it
-for router in (staging, library.router, catalogue.router):
+for router in (staging, library.router, catalogue.router, notify.router):
     api.add_router("", router)
 
 

@@ -11,6 +11,7 @@ import msgspec
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
+from waystation.domains.notify.door import DeliveryView
 from waystation.domains.staging.door import (
     ErrorGroup,
     Estimate,
@@ -23,6 +24,7 @@ from waystation.domains.staging.door import (
 )
 from waystation.interfaces.wire import (
     DatasetsWire,
+    DeliveriesWire,
     ErrorsWire,
     EventsWire,
     FilesWire,
@@ -31,9 +33,12 @@ from waystation.interfaces.wire import (
     ProblemWire,
     PutDatasetWire,
     RequestsWire,
+    SecretWire,
     StoresWire,
     StripWire,
     SubmittedWire,
+    SubscriptionsWire,
+    SubscriptionWire,
     TapesWire,
     WhoWire,
 )
@@ -41,6 +46,8 @@ from waystation.interfaces.wire import (
 _REF = "#/components/schemas/{name}"
 _ALL = (
     DatasetsWire,
+    DeliveriesWire,
+    DeliveryView,
     ErrorGroup,
     ErrorsWire,
     Estimate,
@@ -56,9 +63,12 @@ _ALL = (
     PutDatasetWire,
     RequestView,
     RequestsWire,
+    SecretWire,
     StoresWire,
     StripWire,
     SubmittedWire,
+    SubscriptionWire,
+    SubscriptionsWire,
     TapeShare,
     TapesWire,
     WhoWire,

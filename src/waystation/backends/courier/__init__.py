@@ -1,0 +1,1 @@
+"""Hands that bring messages: one file a kind."""

@@ -1,0 +1,139 @@
+"""HTTP callbacks: signed, paced, never following a redirect, every wait bounded."""
+
+import hashlib
+import hmac
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+
+from waystation.backends.courier.hosts import AllowedHosts
+from waystation.domains.notify.entities import Parcel
+from waystation.domains.notify.errors import DeliveryError
+from waystation.kernel.clock import Clock
+
+_MOST_READ = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """HTTP Basic for some hosts; sent to no other."""
+
+    name: str
+    password: str = field(repr=False)
+    hosts: AllowedHosts
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookConfig:
+    """How callbacks are made.
+
+    Attributes:
+        spacing_s: least time between two calls of one host.
+        timeout_s: of connecting, and of the whole call.
+        ca_file: authorities of the receivers; None is the system's.
+    """
+
+    hosts: AllowedHosts
+    credentials: Mapping[str, Credential] = field(default_factory=dict)
+    spacing_s: float = 0.0
+    timeout_s: float = 30.0
+    ca_file: str | None = None
+
+
+class Webhook:
+    """Posts letters to URLs. Any 2xx is taken; everything else is tried again."""
+
+    def __init__(self, config: WebhookConfig, clock: Clock, secret: Callable[[int], str]) -> None:
+        self._config = config
+        self._clock = clock
+        self._secret = secret
+        self._last: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(config.timeout_s, connect=min(10.0, config.timeout_s)),
+            follow_redirects=False,
+            verify=config.ca_file or True,
+            trust_env=False,
+        )
+
+    def receiver(self, target: str) -> str:
+        """Scheme, host and port."""
+        parts = urlsplit(target)
+        return f"{parts.scheme}://{parts.netloc}"[:300].lower()
+
+    def objection(self, target: str) -> str | None:
+        """By the allow-list."""
+        return self._config.hosts.objection(target)
+
+    def deliver(self, parcel: Parcel) -> None:
+        """Post it to the address that was judged, with the name that it was judged by."""
+        parts = urlsplit(parcel.target)
+        try:
+            address = self._config.hosts.address(parts)
+        except PermissionError as refusal:
+            raise DeliveryError(str(refusal), reached=True) from refusal
+        except OSError as problem:
+            words = f"{parts.hostname} cannot be looked up: {problem.strerror or problem}."
+            raise DeliveryError(words, reached=False) from problem
+        self._pace(self.receiver(parcel.target))
+        body = parcel.letter.body.encode()
+        host = f"[{address}]" if ":" in address else address
+        where = urlunsplit(
+            parts._replace(netloc=host if parts.port is None else f"{host}:{parts.port}")
+        )
+        try:
+            with self._client.stream(
+                "POST",
+                where,
+                content=body,
+                headers={**self._headers(parcel, body), "Host": parts.netloc},
+                auth=self._auth(parcel),
+                extensions={"sni_hostname": parts.hostname},
+            ) as answer:
+                self._judge(answer)
+        except httpx.HTTPError as problem:
+            words = f"{parts.netloc} does not answer: {str(problem) or type(problem).__name__}"
+            raise DeliveryError(words, reached=False) from problem
+
+    def _judge(self, answer: httpx.Response) -> None:
+        """Read a little of the answer, within the time of the whole call."""
+        if answer.is_success:
+            return
+        words = f"The receiver answered {answer.status_code}."
+        if answer.is_redirect:
+            words += " Redirects are not followed: give the final address."
+        raise DeliveryError(words, reached=True)
+
+    def _headers(self, parcel: Parcel, body: bytes) -> dict[str, str]:
+        """Delivery id and signature: HMAC-SHA256 of `<unix seconds>.<body>`."""
+        moment = str(int(self._clock.now().timestamp()))
+        signed = hmac.new(
+            self._secret(parcel.owner_id).encode(), moment.encode() + b"." + body, hashlib.sha256
+        )
+        return {
+            "Content-Type": parcel.letter.media,
+            "User-Agent": "waystation",
+            "Waystation-Delivery": str(parcel.id),
+            "Waystation-Signature": f"t={moment},v1={signed.hexdigest()}",
+        }
+
+    def _auth(self, parcel: Parcel) -> httpx.BasicAuth | None:
+        """The letter's credential, only for hosts that the credential is for."""
+        known = self._config.credentials.get(parcel.letter.credential)
+        if known is None or known.hosts.objection(parcel.target):
+            return None
+        return httpx.BasicAuth(known.name, known.password)
+
+    def _pace(self, receiver: str) -> None:
+        """Wait until this host may be called again; each caller books its own moment."""
+        if not self._config.spacing_s:
+            return
+        with self._lock:
+            now = time.monotonic()
+            at = max(now, self._last.get(receiver, 0.0) + self._config.spacing_s)
+            self._last[receiver] = at
+        threading.Event().wait(at - now)

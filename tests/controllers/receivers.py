@@ -1,0 +1,72 @@
+"""Parties that are called back: real HTTP servers that behave as told."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Heard:
+    """One call."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Party:
+    """A receiver.
+
+    Attributes:
+        status: what it answers next, in order; the last one for ever. 0 closes without an answer,
+            -1 does not answer at all until `hanging` is set.
+    """
+
+    port: int = 0
+    status: list[int] = field(default_factory=lambda: [200])
+    heard: list[Heard] = field(default_factory=list)
+    location: str = ""
+    hanging: threading.Event = field(default_factory=threading.Event)
+
+    def url(self, path: str = "/told") -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
+@contextmanager
+def receiver(*status: int) -> Iterator[Party]:
+    """A receiver on a free port of this machine."""
+    party = Party(status=list(status) or [200])
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            party.heard.append(Heard(self.path, dict(self.headers), body))
+            code = party.status.pop(0) if len(party.status) > 1 else party.status[0]
+            if code == -1:
+                party.hanging.wait(60)
+            if code <= 0:
+                self.close_connection = True
+                return
+            self.send_response(code)
+            if party.location:
+                self.send_header("Location", party.location)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    party.port = server.server_port
+    thread = threading.Thread(target=server.serve_forever, args=[0.05])
+    thread.start()
+    try:
+        yield party
+    finally:
+        party.hanging.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
