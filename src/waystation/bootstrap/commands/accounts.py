@@ -33,6 +33,32 @@ def token(
     typer.echo(make_token(name, label=label, days=days))
 
 
+@app.command("dn")
+def dn(
+    name: str,
+    subject: Annotated[
+        str | None,
+        typer.Argument(metavar="DN", help="/DC=org/CN=Ana or CN=Ana,DC=org; none lists them."),
+    ] = None,
+    remove: Annotated[bool, typer.Option(help="Take it from the account.")] = False,  # noqa: FBT002
+) -> None:
+    """Say which certificates are an account's: their subject, on the grid port."""
+    start_django()
+    from waystation.bootstrap import house  # noqa: PLC0415 - needs Django's models to be ready
+    from waystation.interfaces.grid.names import canonical  # noqa: PLC0415
+
+    built = house.services(current(), "dn")
+    try:
+        if subject is not None and remove:
+            built.accounts.unbind(name, canonical(subject))
+        elif subject is not None:
+            built.accounts.bind(name, canonical(subject))
+        for each in built.accounts.subjects(name):
+            typer.echo(each)
+    finally:
+        built.database.close()
+
+
 def make_token(name: str, *, label: str, days: int) -> str:
     """A token for reading and staging."""
     start_django()

@@ -2,7 +2,14 @@
 
 from waystation.domains.accounts.entities import ALL_SCOPES, Grant, Scope, TokenInfo
 from waystation.domains.accounts.service import Accounts, grant, matches, narrowed
-from waystation.domains.accounts.store import GRANTS_CHANNEL, session, token, used, user
+from waystation.domains.accounts.store import (
+    GRANTS_CHANNEL,
+    by_subject,
+    session,
+    token,
+    used,
+    user,
+)
 from waystation.domains.accounts.tokens import parsed
 
 __all__ = [
@@ -12,6 +19,7 @@ __all__ = [
     "Grant",
     "Scope",
     "TokenInfo",
+    "by_subject",
     "grant",
     "matches",
     "narrowed",

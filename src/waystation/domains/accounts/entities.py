@@ -12,6 +12,12 @@ class Scope(StrEnum):
     STAGE = "stage"
 
 
+class IdentityKind(StrEnum):
+    """Which other system calls an account by a name of its own."""
+
+    X509 = "x509"
+
+
 ALL_SCOPES = frozenset(Scope)
 
 

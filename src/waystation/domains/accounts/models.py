@@ -22,6 +22,23 @@ class Token(models.Model):
     last_used = models.DateTimeField(null=True)
 
 
+class Identity(models.Model):
+    """How another system calls one of our accounts: the subject of an X.509 certificate."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=20)
+    # Distinguished names as RFC 4514 text, written one way by whoever binds them.
+    subject = models.TextField()
+    created = models.DateTimeField()
+
+    class Meta:
+        """A subject is one account's."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "subject"], name="identity_subject")
+        ]
+
+
 class SignInFailure(models.Model):
     """A wrong password; many of them make the door slow."""
 

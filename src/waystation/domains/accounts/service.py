@@ -6,7 +6,12 @@ from waystation.domains.accounts import store, tokens
 from waystation.domains.accounts.entities import ALL_SCOPES, Grant, Scope, TokenInfo
 from waystation.kernel.clock import Clock
 from waystation.kernel.database import Database, Row
-from waystation.kernel.errors import LimitReachedError, MalformedError, NotFoundError
+from waystation.kernel.errors import (
+    ConflictError,
+    LimitReachedError,
+    MalformedError,
+    NotFoundError,
+)
 
 _WINDOW = timedelta(minutes=10)
 _PER_NAME, _PER_ADDRESS = 10, 30
@@ -25,6 +30,11 @@ class Accounts:
         found = self._database.rows(store.user(user_id))
         return grant(found[0]) if found else None
 
+    def by_name(self, name: str) -> Grant | None:
+        """All that the active account of that name may do, None when there is none."""
+        found = self._database.rows(store.named(name))
+        return self.by_id(int(str(found[0]["id"]))) if found else None
+
     def by_token(self, text: str) -> Grant | None:
         """The caller who holds a token, None when it is not good."""
         parsed = tokens.parsed(text)
@@ -35,6 +45,51 @@ class Accounts:
             return None
         owner = self._database.rows(store.user(int(str(found[0]["user_id"]))))
         return narrowed(grant(owner[0]), found[0]) if owner else None
+
+    def by_subject(self, subject: str) -> Grant | None:
+        """All that the account of a certificate's subject may do, None when it is nobody's.
+
+        Args:
+            subject: distinguished name as RFC 4514 text, as it was bound.
+        """
+        found = self._database.rows(store.by_subject(subject))
+        return grant(found[0]) if found else None
+
+    def bind(self, name: str, subject: str) -> None:
+        """Let who shows a certificate of this subject be that account. For operators.
+
+        Raises:
+            NotFoundError: there is no account of that name.
+            ConflictError: the subject is another account's; it is not taken from it silently.
+        """
+        user_id = self._named(name)
+        with self._database.transaction() as conn:
+            whose = store.bind(conn, user_id=user_id, subject=subject, now=self._clock.now())
+        if whose != name:
+            raise ConflictError(
+                f"{subject} belongs to the account {whose!r}.",
+                advice=f"Take it from there first: waystation user dn {whose} --remove DN.",
+            )
+
+    def unbind(self, name: str, subject: str) -> None:
+        """End that; every process forgets it at once. For operators.
+
+        Raises:
+            NotFoundError: there is no such account, or it has no such subject.
+        """
+        user_id = self._named(name)
+        with self._database.transaction() as conn:
+            if not store.unbind(conn, user_id=user_id, subject=subject):
+                raise NotFoundError(f"The account {name!r} has no subject {subject}.")
+
+    def subjects(self, name: str) -> list[str]:
+        """Certificate subjects of an account, oldest first. For operators.
+
+        Raises:
+            NotFoundError: there is no account of that name.
+        """
+        self._named(name)
+        return [str(row["subject"]) for row in self._database.rows(store.subjects(name))]
 
     def new_token(
         self, who: Grant, *, name: str, scopes: frozenset[Scope], lifetime: timedelta | None
@@ -93,6 +148,12 @@ class Accounts:
         """Count a wrong password."""
         with self._database.transaction() as conn:
             store.add_failure(conn, name=name[:150], address=address, now=self._clock.now())
+
+    def _named(self, name: str) -> int:
+        found = self._database.rows(store.named(name))
+        if not found:
+            raise NotFoundError(f"There is no account {name!r}.", advice="waystation user add")
+        return int(str(found[0]["id"]))
 
 
 def grant(row: Row) -> Grant:

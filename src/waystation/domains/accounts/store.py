@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from waystation.domains.accounts.entities import IdentityKind
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 GRANTS_CHANNEL = "way_grants"
@@ -16,6 +17,12 @@ _USER = """
   WHERE u.id = %(id)s AND u.is_active GROUP BY u.id
 """
 
+_BY_SUBJECT = _USER.replace(
+    "WHERE u.id = %(id)s",
+    """JOIN accounts_identity i ON i.user_id = u.id
+  WHERE i.kind = %(kind)s AND i.subject = %(subject)s""",
+)
+
 _LIVE = """
   SELECT id, user_id, name, digest, scopes, expires FROM accounts_token
   WHERE id = %(id)s AND (expires IS NULL OR expires > %(now)s)
@@ -25,6 +32,52 @@ _LIVE = """
 def user(user_id: int) -> Statement:
     """An active account with its groups."""
     return Statement(_USER, {"id": user_id})
+
+
+def by_subject(subject: str) -> Statement:
+    """The active account that a certificate's subject belongs to, with its groups."""
+    return Statement(_BY_SUBJECT, {"kind": IdentityKind.X509, "subject": subject})
+
+
+def named(name: str) -> Statement:
+    """The id of an account by its name."""
+    return Statement("SELECT id FROM accounts_user WHERE username = %(name)s", {"name": name})
+
+
+def subjects(name: str) -> Statement:
+    """Certificate subjects of an account, oldest first."""
+    sql = """
+      SELECT i.subject FROM accounts_identity i JOIN accounts_user u ON u.id = i.user_id
+      WHERE u.username = %(name)s AND i.kind = %(kind)s ORDER BY i.id
+    """
+    return Statement(sql, {"name": name, "kind": IdentityKind.X509})
+
+
+def bind(conn: Connection, *, user_id: int, subject: str, now: datetime) -> str:
+    """Bind a certificate's subject to an account unless it is bound; whose it is now."""
+    sql = """
+      INSERT INTO accounts_identity (user_id, kind, subject, created)
+      VALUES (%(user)s, %(kind)s, %(subject)s, %(now)s) ON CONFLICT (kind, subject) DO NOTHING
+    """
+    params = {"user": user_id, "kind": IdentityKind.X509, "subject": subject, "now": now}
+    execute(conn, sql, params)
+    whose = """
+      SELECT u.username FROM accounts_identity i JOIN accounts_user u ON u.id = i.user_id
+      WHERE i.kind = %(kind)s AND i.subject = %(subject)s
+    """
+    return str(rows(conn, Statement(whose, params))[0]["username"])
+
+
+def unbind(conn: Connection, *, user_id: int, subject: str) -> bool:
+    """Take a subject from an account; caches hear of it when this is committed."""
+    sql = """
+      DELETE FROM accounts_identity
+      WHERE user_id = %(user)s AND kind = %(kind)s AND subject = %(subject)s RETURNING id
+    """
+    params = {"user": user_id, "kind": IdentityKind.X509, "subject": subject}
+    gone = rows(conn, Statement(sql, params))
+    conn.execute("SELECT pg_notify(%s, %s)", [GRANTS_CHANNEL, f"u{user_id}"])
+    return bool(gone)
 
 
 def token(token_id: int, *, now: datetime) -> Statement:
