@@ -1,19 +1,21 @@
-"""Who calls the hot lane: bearer tokens, and the reading cookie of pages for GET.
+"""Who calls the hot lane: bearer tokens, certificates, and the reading cookie of pages for GET.
 
 What a caller may do is remembered for 30 seconds at most and forgotten at once when a token is
 revoked (the database tells every process).
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from waystation.domains.accounts import door as accounts
 from waystation.domains.accounts.door import Grant
-from waystation.interfaces import reading
+from waystation.interfaces import credentials, reading
+from waystation.interfaces.credentials import Credential
 from waystation.interfaces.hot.pool import HotPool
+from waystation.interfaces.mouths import Headers, Scope
 from waystation.interfaces.services import Services
-from waystation.kernel.errors import UnauthenticatedError
+from waystation.kernel.errors import ForbiddenError, UnauthenticatedError
 
 LookUp = Callable[[str], Awaitable[Grant | None]]
 
@@ -33,25 +35,45 @@ class Callers:
     def __init__(self, pool: HotPool, house: Services) -> None:
         self._pool = pool
         self._house = house
-        self._known: dict[str, _Known] = {}
+        # By what was shown and its kind: a name, which is no secret, must not pass for a token.
+        self._known: dict[tuple[str, str], _Known] = {}
 
     def forget(self) -> None:
         """Somebody's rights changed: look everybody up again."""
         self._known.clear()
 
-    async def recognise(self, headers: list[tuple[bytes, bytes]], *, writes: bool) -> Grant:
-        """The caller of a request.
+    async def of(self, scope: Scope, *, writes: bool) -> Grant:
+        """The caller of a request, by what its listener knows too.
 
         Raises:
-            UnauthenticatedError: no token, or none that is good.
+            UnauthenticatedError: no token and no certificate, or none that is good.
+        """
+        headers: Headers = scope["headers"]  # type: ignore[assignment]
+        return await self.recognise(headers, writes=writes, shown=credentials.of(scope))
+
+    async def recognise(
+        self, headers: Headers, *, writes: bool, shown: Credential | None = None
+    ) -> Grant:
+        """The caller of a request. A token wins over a certificate: it was chosen for this call.
+
+        Args:
+            headers: of the request.
+            writes: it changes something; a page's cookie is not good for that.
+            shown: what the client showed in TLS.
+
+        Raises:
+            UnauthenticatedError: no token and no certificate, or none that is good.
         """
         given = dict(headers)
         text = given.get(b"authorization", b"").decode("latin-1")
         if text[:7].lower() == "bearer ":
-            grant = await self._remembered(text[7:].strip(), self._by_token)
+            grant = await self._remembered("token", text[7:].strip(), self._by_token)
+        elif shown is not None:
+            _no_page(given, writes=writes)
+            return await self._shown(shown)
         elif not writes and b"cookie" in given:
             cookie = _cookie(given[b"cookie"].decode("latin-1"))
-            grant = await self._remembered(cookie, self._by_cookie)
+            grant = await self._remembered("cookie", cookie, self._by_cookie)
         else:
             grant = None
         if grant is None:
@@ -61,15 +83,15 @@ class Callers:
             )
         return grant
 
-    async def _remembered(self, key: str, look_up: LookUp) -> Grant | None:
-        known = self._known.get(key)
+    async def _remembered(self, kind: str, key: str, look_up: LookUp) -> Grant | None:
+        known = self._known.get((kind, key))
         if known is not None and known.until > monotonic():
             return known.grant
         grant = await look_up(key) if key else None
         if len(self._known) >= _MOST:
             self._known.clear()
         if grant is not None:
-            self._known[key] = _Known(grant, monotonic() + self._good_for_s(grant))
+            self._known[kind, key] = _Known(grant, monotonic() + self._good_for_s(grant))
         return grant
 
     def _good_for_s(self, grant: Grant) -> float:
@@ -78,6 +100,24 @@ class Callers:
             return _REMEMBER_S
         left = grant.expires - self._house.clock.now()
         return min(_REMEMBER_S, left.total_seconds())
+
+    async def _shown(self, shown: Credential) -> Grant:
+        """Who the operator bound a certificate's subject to; good as long as the certificate."""
+        if shown.not_after <= self._house.clock.now():
+            raise UnauthenticatedError(
+                "Your certificate or proxy has ended.", advice="Make a new proxy."
+            )
+        grant = await self._remembered("x509", shown.subject, self._by_subject)
+        if grant is None:
+            raise UnauthenticatedError(
+                f"The certificate {shown.subject} belongs to no account here.",
+                advice="Ask the operators to bind it: waystation user dn NAME DN.",
+            )
+        return replace(grant, expires=shown.not_after)
+
+    async def _by_subject(self, subject: str) -> Grant | None:
+        found = await self._pool.rows(accounts.by_subject(subject))
+        return accounts.grant(found[0]) if found else None
 
     async def _by_token(self, text: str) -> Grant | None:
         parsed = accounts.parsed(text)
@@ -99,6 +139,14 @@ class Callers:
             return None
         owner = await self._pool.rows(accounts.user(reader.user_id))
         return accounts.grant(owner[0]) if owner else None
+
+
+def _no_page(given: dict[bytes, bytes], *, writes: bool) -> None:
+    """Browsers send a certificate with whatever any page asks of us: no page may write by it."""
+    if writes and b"origin" in given:
+        raise ForbiddenError(
+            "A web page cannot write with your certificate.", advice="Send a token instead."
+        )
 
 
 def _cookie(header: str) -> str:

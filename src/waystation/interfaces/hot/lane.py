@@ -10,7 +10,7 @@ import ctypes
 import logging
 import re
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
@@ -20,7 +20,8 @@ from a2wsgi import WSGIMiddleware
 from waystation.interfaces import problems
 from waystation.interfaces.hot import bodies
 from waystation.interfaces.hot.callers import Callers
-from waystation.interfaces.hot.mounted import in_problems
+from waystation.interfaces.hot.desk import Desk, MakeMouth
+from waystation.interfaces.hot.mounted import LARGEST_ORDINARY, in_problems, measured
 from waystation.interfaces.hot.news import News
 from waystation.interfaces.hot.pool import HotPool
 from waystation.interfaces.hot.reply import (
@@ -33,6 +34,7 @@ from waystation.interfaces.hot.reply import (
 )
 from waystation.interfaces.hot.routes import Routes
 from waystation.interfaces.hot.streams import stream
+from waystation.interfaces.mouths import Handler, Headers
 from waystation.interfaces.services import Services
 from waystation.kernel import tracing
 from waystation.kernel.errors import UnavailableError, WaystationError
@@ -52,12 +54,19 @@ _DJANGO_THREADS = 8
 class Lane:
     """One process' application."""
 
-    def __init__(self, house: Services, dsn: str, django: Callable[..., object]) -> None:
+    def __init__(
+        self,
+        house: Services,
+        dsn: str,
+        django: Callable[..., object],
+        dialects: Sequence[MakeMouth] = (),
+    ) -> None:
         self._house = house
         # Its types are narrower than ASGI's; the wire is the same.
         self._django: Any = WSGIMiddleware(django, workers=_DJANGO_THREADS)  # type: ignore[arg-type]
         self._pool = HotPool(dsn)
         self._callers = Callers(self._pool, house)
+        self._mouths = [make(Desk(house, self._pool, self._callers)) for make in dialects]
         self._dsn = dsn
         self._news: News | None = None
         self._routes: Routes | None = None
@@ -71,14 +80,12 @@ class Lane:
             await self._http(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: list[tuple[bytes, bytes]] = scope["headers"]  # type: ignore[assignment]
+        headers: Headers = scope["headers"]  # type: ignore[assignment]
         offered = next((v for k, v in headers if k == b"x-request-id"), b"").decode("latin-1")
         tracing.begin(offered)
         handler = self._match(str(scope["method"]), str(scope["path"]), headers)
         if handler is None:
-            below_api = str(scope["path"]).startswith(f"{API}/")
-            await self._to_django(scope, receive, in_problems(send) if below_api else send)
-            return
+            handler = self._to_django
         try:
             await handler(scope, receive, send)
         except WaystationError as refusal:
@@ -92,10 +99,11 @@ class Lane:
             )
             await send_problem(send, sorry)
 
-    def _match(
-        self, method: str, path: str, headers: list[tuple[bytes, bytes]]
-    ) -> Callable[[Scope, Receive, Send], Awaitable[None]] | None:
+    def _match(self, method: str, path: str, headers: Headers) -> Handler | None:
         """The hot handler of a request, None when it is Django's."""
+        for mouth in self._mouths:
+            if (theirs := mouth.match(method, path, headers)) is not None:
+                return theirs
         live = (b"accept", b"text/event-stream") in headers
         table = (
             ("POST", _SUBMIT, True, self._submit),
@@ -111,27 +119,27 @@ class Lane:
 
     async def _file_status(self, scope: Scope, receive: Receive, send: Send) -> None:
         del receive
-        who = await self._callers.recognise(scope["headers"], writes=False)  # type: ignore[arg-type]
+        who = await self._callers.of(scope, writes=False)
         query = scope["query_string"]
         assert isinstance(query, bytes)
         await send_json(send, await self._ready().file_status(who, query))
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         del receive
-        who = await self._callers.recognise(scope["headers"], writes=False)  # type: ignore[arg-type]
+        who = await self._callers.of(scope, writes=False)
         number = int(str(scope["path"]).rsplit("/", 1)[1])
         await send_json(send, await self._ready().request(who, number))
 
     async def _submit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        who = await self._callers.recognise(scope["headers"], writes=True)  # type: ignore[arg-type]
+        who = await self._callers.of(scope, writes=True)
         announced = next((v for k, v in scope["headers"] if k == b"content-length"), b"0")  # type: ignore[attr-defined]
         body = await bodies.read(receive, self._house.max_body_bytes, announced=int(announced))
         status, answer = await self._ready().submit(who, body)
         await send_json(send, answer, status)
 
     async def _events(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: list[tuple[bytes, bytes]] = scope["headers"]  # type: ignore[assignment]
-        who = await self._callers.recognise(headers, writes=False)
+        headers: Headers = scope["headers"]  # type: ignore[assignment]
+        who = await self._callers.of(scope, writes=False)
         found = _EVENTS.fullmatch(str(scope["path"]))
         assert found is not None
         last = next((v for k, v in headers if k == b"last-event-id"), b"0")
@@ -140,12 +148,15 @@ class Lane:
         await stream(receive, send, messages, self._following().closing)
 
     async def _library(self, scope: Scope, receive: Receive, send: Send) -> None:
-        who = await self._callers.recognise(scope["headers"], writes=False)  # type: ignore[arg-type]
+        who = await self._callers.of(scope, writes=False)
         messages = await self._ready().follow_library(who)
         await stream(receive, send, messages, self._following().closing)
 
     async def _to_django(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Granian's receive and send are awaitables but no coroutines, which a2wsgi needs."""
+        scope, receive = await measured(scope, receive, LARGEST_ORDINARY)
+        if str(scope["path"]).startswith(f"{API}/"):
+            send = in_problems(send)
 
         async def receive_(*_: object) -> Message:
             return await receive()

@@ -1,9 +1,10 @@
-"""Answers of Django below /api: its own error pages become problem documents, as of all others."""
+"""Django as it is mounted: bodies that say how long they are, errors as problem documents."""
 
 from collections.abc import Iterable
 
 from waystation.interfaces import problems
-from waystation.interfaces.hot.reply import Message, Send, send_problem
+from waystation.interfaces.hot import bodies
+from waystation.interfaces.hot.reply import Message, Receive, Scope, Send, send_problem
 from waystation.kernel.errors import (
     ForbiddenError,
     MalformedError,
@@ -12,6 +13,8 @@ from waystation.kernel.errors import (
     WaystationError,
 )
 
+# Bodies of the ordinary lane are held in memory, by eight threads at most.
+LARGEST_ORDINARY = 64 * 2**20
 _FIRST_ERROR = 400
 
 
@@ -53,6 +56,28 @@ def in_problems(send: Send) -> Send:
         await send_problem(send, _MEANINGS.get(status, _SORRY), allowed)
 
     return instead
+
+
+async def measured(scope: Scope, receive: Receive, limit: int) -> tuple[Scope, Receive]:
+    """A request whose body has a length: one sent in chunks is read first.
+
+    WSGI has no word for a body of unknown length; Django would read such a one as empty.
+
+    Raises:
+        TooLargeError: it is larger than the limit.
+    """
+    headers: list[tuple[bytes, bytes]] = scope["headers"]  # type: ignore[assignment]
+    names = {name for name, _ in headers}
+    if b"transfer-encoding" not in names or b"content-length" in names:
+        return scope, receive
+    body = await bodies.read(receive, limit)
+    kept = [(name, value) for name, value in headers if name != b"transfer-encoding"]
+    known = {**scope, "headers": [*kept, (b"content-length", b"%d" % len(body))]}
+
+    async def once() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return known, once
 
 
 def _is_problem(headers: Iterable[tuple[bytes, bytes]]) -> bool:

@@ -1,24 +1,29 @@
 """Sending answers from the hot lane."""
 
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from waystation.interfaces import problems
+from waystation.interfaces.mouths import Message, Receive, Scope, Send
 from waystation.kernel import tracing
 from waystation.kernel.errors import WaystationError
 
-Message = MutableMapping[str, object]
-Scope = MutableMapping[str, object]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+__all__ = ["Message", "Receive", "Scope", "Send", "send_empty", "send_json", "send_problem"]
 
 _encoder = msgspec.json.Encoder()
 
 
-async def send_json(send: Send, body: object, status: int = 200) -> None:
-    """Answer with a JSON document."""
-    await _send(send, status, b"application/json", _encoder.encode(body))
+async def send_json(
+    send: Send, body: object, status: int = 200, more: Sequence[tuple[bytes, bytes]] = ()
+) -> None:
+    """Answer with a JSON document, with more headers beside the usual ones."""
+    await _send(send, status, b"application/json", _encoder.encode(body), more)
+
+
+async def send_empty(send: Send, status: int = 200) -> None:
+    """Answer without a body."""
+    await _send(send, status, b"text/plain", b"")
 
 
 async def send_problem(

@@ -1,0 +1,1 @@
+"""Other systems' APIs, exactly: each folder one dialect, none knows another."""

@@ -1,0 +1,60 @@
+"""Statements of the dialect's table."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from waystation.interfaces.dialects.wlcg_tape.translate import Entry
+from waystation.kernel.database import Connection, Row, Statement, execute
+
+_PUT = """
+  INSERT INTO wlcg_tape_stagerequest (id, owner_id, created, paths, requests, numbers, words)
+  VALUES (%(id)s, %(owner)s, %(created)s, %(paths)s, %(requests)s::bigint[], %(numbers)s::int[],
+          %(words)s::text[])
+"""
+
+
+def put(
+    conn: Connection,
+    request_id: UUID,
+    *,
+    owner_id: int,
+    created: datetime,
+    entries: Sequence[Entry],
+) -> None:
+    """Write a request."""
+    params = {
+        "id": request_id,
+        "owner": owner_id,
+        "created": created,
+        "paths": [entry.path for entry in entries],
+        "requests": [entry.request for entry in entries],
+        "numbers": [entry.number for entry in entries],
+        "words": [entry.words for entry in entries],
+    }
+    execute(conn, _PUT, params)
+
+
+def one(request_id: UUID) -> Statement:
+    """A request."""
+    sql = """
+      SELECT owner_id, created, paths, requests, numbers, words
+      FROM wlcg_tape_stagerequest WHERE id = %(id)s
+    """
+    return Statement(sql, {"id": request_id})
+
+
+def entries(row: Row) -> list[Entry]:
+    """The files of a request's row, in the order asked."""
+    columns = [row[name] for name in ("paths", "requests", "numbers", "words")]
+    lists = [column for column in columns if isinstance(column, list)]
+    return [
+        Entry(str(path), int(request), int(number), None if words is None else str(words))
+        for path, request, number, words in zip(*lists, strict=True)
+    ]
+
+
+def drop(conn: Connection, request_id: UUID) -> None:
+    """Forget a request; what it asked for stays in our own history."""
+    sql = "DELETE FROM wlcg_tape_stagerequest WHERE id = %(id)s"
+    execute(conn, sql, {"id": request_id})
