@@ -7,8 +7,11 @@ CLAIMS = (
     "benchmarks.service.submit",
     "benchmarks.service.completions",
     "benchmarks.service.idle",
+    "benchmarks.service.wlcg",
+    "benchmarks.service.kafka",
     "benchmarks.tapebench.plans",
     "benchmarks.tapebench",
+    "benchmarks.eta",
 )
 
 for claim in CLAIMS:

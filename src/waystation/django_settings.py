@@ -31,7 +31,9 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "waystation.domains.accounts",
     "waystation.domains.catalogue",
+    "waystation.domains.notify",
     "waystation.domains.staging",
+    "waystation.interfaces.dialects.wlcg_tape",
     "waystation.interfaces.web",
 ]
 MIDDLEWARE = [
@@ -95,5 +97,6 @@ WHITENOISE_MAX_AGE = 3600
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
+# As `interfaces.hot.mounted.LARGEST_ORDINARY`: a forecast for half a million paths fits.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**20
 LOGGING_CONFIG = None

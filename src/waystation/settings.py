@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,15 +17,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from waystation.settings_dialects import Dialects, Seconds, Section
+
 DEFAULT_CONFIG = Path("/etc/waystation/waystation.toml")
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-Seconds = Annotated[float, Field(gt=0)]
-
-
-class Section(BaseModel):
-    """A part of the settings; unknown names are mistakes, not ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Web(Section):
@@ -96,7 +91,65 @@ class SpectrumArchive(Section):
     """Tape pool for `eeadm migrate` when files are released; empty lets EE choose."""
 
 
-BackendSettings = SpectrumArchive
+class ScoutKafka(Section):
+    """The broker that carries a ScoutAM's news."""
+
+    servers: tuple[str, ...] = Field(min_length=1)
+    """Brokers to ask first: `["kafka1.example.org:9093"]`."""
+    topic: str = Field(min_length=1)
+    """Topic that ScoutAM is asked to write to and that we read."""
+    group: str | None = None
+    """Consumer group; None is `waystation-NAME`. Two installations must not share one."""
+    user: str = ""
+    """For SCRAM-SHA-512; empty is no login."""
+    password: SecretStr | None = None
+    """Of the user."""
+    tls: bool = True
+    """Speak TLS."""
+    ca_file: Path | None = None
+    """PEM file of who signed the brokers' certificates; None is the system's."""
+    session_timeout_ms: Annotated[int, Field(ge=1000)] = 6000
+    """A listener that is silent for so long has lost its place to another."""
+
+
+class ScoutAM(Section):
+    """Versity ScoutAM, by its REST interface and its news by Kafka."""
+
+    kind: Literal["scoutam"]
+    """Which tape system it is."""
+    urls: tuple[str, ...] = Field(min_length=1)
+    """Every node: `["https://scout1.example.org:8080"]`; used in turn."""
+    account: str
+    """That may stage."""
+    password: SecretStr
+    """Of the account."""
+    kafka: ScoutKafka
+    """Where its news comes from: `[backends.NAME.kafka]`."""
+    list_dir: Path | None = None
+    """Where sent lists are remembered; None is inside `data_dir`."""
+    ca_file: Path | None = None
+    """PEM file of who signed the nodes' certificates; None is the system's."""
+    prefix: str = "/v1"
+    """Path before every call."""
+    fscache: str = "/fscache"
+    """Path of the call for the state of the disk cache, after `prefix`."""
+    timeout_s: Seconds = 60.0
+    """Longest wait for one answer."""
+    at_once: Annotated[int, Field(ge=1, le=256)] = 16
+    """Questions about files under way at a time; ScoutAM takes one file a question."""
+    list_limit: Annotated[int, Field(ge=1, le=10_000)] = 10_000
+    """Most files in one recall list."""
+    lists: Annotated[int, Field(ge=1)] = 64
+    """How many lists may be with ScoutAM at a time; it sorts the better the more it has."""
+    look_after_s: Seconds = 600.0
+    """Files of a list without news for so long are asked for."""
+    releases: bool = False
+    """Give disk space back by `release`, one call a file; False leaves that to ScoutAM."""
+    poll_s: Seconds = 5.0
+    """How often silent lists are looked at."""
+
+
+BackendSettings = Annotated[SpectrumArchive | ScoutAM, Field(discriminator="kind")]
 
 
 class Store(Section):
@@ -151,6 +204,87 @@ class Planner(Section):
     """Wait after the first failure; doubles each time, to six hours at most."""
 
 
+class Credential(Section):
+    """HTTP Basic for callbacks in one dialect's words; sent to no other host."""
+
+    name: str
+    """User name."""
+    password: SecretStr
+    """Password."""
+    hosts: tuple[str, ...]
+    """Hosts that get it; `host`, `*.example.org` or `host:port`."""
+
+
+class MailRelay(Section):
+    """The site's own mail relay."""
+
+    host: str = ""
+    """Name of the relay; empty sends no mail."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 25
+    """TCP port."""
+    sender: str = "waystation@localhost"
+    """Address that mails come from."""
+    domains: tuple[str, ...] = ()
+    """Domains to which mail may go."""
+    starttls: bool = True
+    """Encrypt, with the relay's certificate verified."""
+
+
+class KafkaOut(Section):
+    """A broker to which news may be sent."""
+
+    client: dict[str, str] = Field(default_factory=dict)
+    """librdkafka's own settings, `"bootstrap.servers"` first; empty sends nothing."""
+    topics: tuple[str, ...] = ()
+    """Topics to which news may go."""
+
+
+class Notify(Section):
+    """Who may be told when a request has ended."""
+
+    hosts: tuple[str, ...] = ()
+    """Hosts that callbacks may go to: `host`, `*.example.org`, `host:port`. Empty is nobody."""
+    plain_hosts: tuple[str, ...] = ()
+    """Those of them that may be called by http."""
+    networks: tuple[IPvAnyNetwork, ...] = ()
+    """Inside networks that they may be in; all others must be at public addresses."""
+    ca_file: Path | None = None
+    """Certificate authorities of the receivers; None is the system's."""
+    credentials: dict[str, Credential] = Field(default_factory=dict)
+    """HTTP Basic by dialect: `[notify.credentials.mwa_staging]`."""
+    spacing_s: Annotated[float, Field(ge=0, le=60)] = 0.0
+    """Least time between two calls of one host."""
+    timeout_s: Seconds = 30.0
+    """Longest wait for a receiver."""
+    retry_first_s: Seconds = 15.0
+    """Wait after the first failure; doubles each time, to `retry_ceiling_s`."""
+    retry_ceiling_s: Seconds = 600.0
+    """Longest wait between two tries."""
+    lifetime_s: Seconds = 14 * 86_400.0
+    """Given up after this; shown as dead, can be replayed."""
+    mail: MailRelay = MailRelay()
+    """Mail."""
+    kafka: KafkaOut = KafkaOut()
+    """Kafka."""
+
+
+class Grid(Section):
+    """A second listener, with client certificates and RFC 3820 grid proxies."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """TCP port; 0 is off."""
+    certificate: Path | None = None
+    """PEM certificate chain of this host."""
+    key: Path | None = None
+    """PEM private key."""
+    ca_dir: Path = Path("/etc/grid-security/certificates")
+    """Trusted authorities as IGTF ships them: `<hash>.0`, and `<hash>.r0` for their CRLs."""
+    require_crls: bool = False
+    """Refuse certificates of an authority whose revocation list is missing or out of date."""
+
+
 class Settings(BaseSettings):
     """All of them."""
 
@@ -168,6 +302,9 @@ class Settings(BaseSettings):
     postgres: Postgres = Postgres()
     log: Log = Log()
     planner: Planner = Planner()
+    notify: Notify = Notify()
+    dialects: Dialects = Dialects()
+    grid: Grid = Grid()
     backends: dict[str, BackendSettings] = Field(default_factory=dict)
     """Tape systems by name: `[backends.ee]`, `kind = "spectrum_archive"`."""
     stores: dict[str, Store] = Field(default_factory=dict)

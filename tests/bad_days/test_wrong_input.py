@@ -258,3 +258,13 @@ def _endless(megabytes: int):
 def _peak_kb(house) -> int:
     text = Path(f"/proc/{house.pids('serving')[0]}/status").read_text()
     return int(text.split("VmHWM:")[1].split()[0])
+
+
+def test_a_body_sent_in_chunks_is_read_everywhere(house):
+    """Django alone would take it for empty."""
+    body = json.dumps({"store": house.store, "paths": house.paths[:2]}).encode()
+    with house.client() as http:
+        answer = http.post("/files/status", content=iter([body[:7], body[7:]]),
+                           headers={"content-type": "application/json"})  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["files"]) == 2

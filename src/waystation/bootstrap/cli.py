@@ -1,6 +1,7 @@
 """The operator's command, `waystation`."""
 
 import sys
+import tomllib
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 from waystation import __version__
 from waystation.bootstrap.commands import accounts, config, demo, doctor, run, tls
 from waystation.kernel.errors import WaystationError
+from waystation.settings import config_path
 
 app = typer.Typer(
     name="waystation",
@@ -18,6 +20,7 @@ app = typer.Typer(
 )
 app.command("up")(run.up)
 app.command("web", hidden=True)(run.web)
+app.command("grid", hidden=True)(run.grid)
 app.command("worker")(run.worker)
 app.command("migrate")(run.migrate)
 app.command("doctor")(doctor.doctor)
@@ -52,6 +55,8 @@ def main() -> None:
     except ValidationError as problem:
         lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in problem.errors()]
         _say("The settings are wrong:\n  " + "\n  ".join(lines), "waystation config check")
+    except tomllib.TOMLDecodeError as problem:
+        _say(f"{config_path()} is not TOML: {problem}", "Mend that line; see https://toml.io.")
 
 
 def _say(sentence: str, advice: str) -> None:

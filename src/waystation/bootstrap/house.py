@@ -4,9 +4,11 @@ import dataclasses
 from datetime import timedelta
 
 from waystation import __version__
+from waystation.bootstrap.couriers import allowed, couriers, pace, wordings
 from waystation.bootstrap.tapes import list_dir, tape_backends
 from waystation.domains.accounts.door import Accounts
 from waystation.domains.catalogue.door import Catalogue, StoreInfo
+from waystation.domains.notify.door import Desk, Notify, secret_of
 from waystation.domains.staging.door import PROFILES, DriveModel, Policy, Post, Rules, Staging
 from waystation.interfaces.services import Services
 from waystation.kernel.clock import SystemClock
@@ -30,18 +32,32 @@ def services(settings: Settings, name: str) -> Services:
     catalogue = Catalogue(database, clock)
     backends = tape_backends(settings)
     any_rules = rules(settings, next(iter(settings.backends), ""))
+    webhook_key = load_or_make(settings.data_dir / "keys" / "webhooks")
     return Services(
         database=database,
         clock=clock,
         accounts=Accounts(database, clock),
         catalogue=catalogue,
         staging=Staging(database, clock, catalogue, backends, any_rules),
+        notify=Notify(
+            database,
+            clock,
+            couriers(settings.notify, clock, lambda owner: secret_of(webhook_key, owner)),
+            key=webhook_key,
+            pace=pace(settings.notify),
+        ),
         version=__version__,
         read_key=load_or_make(settings.data_dir / "keys" / "read"),
         max_body_bytes=settings.web.max_body_bytes,
         secure=settings.web.tls_certificate is not None
         or (settings.web.url or "").startswith("https:"),
     )
+
+
+def desk(settings: Settings, house: Services) -> Desk:
+    """Where the steps of notify work."""
+    how = pace(settings.notify)
+    return Desk(house.database, house.clock, house.notify.couriers, wordings(), how)
 
 
 def posts(settings: Settings, house: Services, names: list[str]) -> list[Post]:
@@ -113,4 +129,5 @@ def rules(settings: Settings, backend: str) -> Rules:
         fresh=timedelta(seconds=plan.fresh_s),
         in_flight_files=sum(s.in_flight_files for s in mine) or Rules().in_flight_files,
         reserve_bytes=max((s.cache_reserve_bytes for s in mine), default=0),
+        callbacks=allowed(settings.notify).objection,
     )

@@ -8,14 +8,22 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from waystation.settings import (
+    Credential,
+    Grid,
+    KafkaOut,
     Log,
+    MailRelay,
+    Notify,
     Planner,
     Postgres,
+    ScoutAM,
+    ScoutKafka,
     Settings,
     SpectrumArchive,
     Store,
     Web,
 )
+from waystation.settings_dialects import WlcgPrefix, WlcgTape
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("", Settings),
@@ -23,8 +31,17 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("postgres", Postgres),
     ("log", Log),
     ("planner", Planner),
+    ("notify", Notify),
+    ("notify.credentials.DIALECT", Credential),
+    ("notify.mail", MailRelay),
+    ("notify.kafka", KafkaOut),
+    ("grid", Grid),
+    ("dialects.wlcg_tape", WlcgTape),
+    ('dialects.wlcg_tape.prefixes."PREFIX"', WlcgPrefix),
     ("stores.NAME", Store),
     ("backends.NAME", SpectrumArchive),
+    ("backends.NAME", ScoutAM),
+    ("backends.NAME.kafka", ScoutKafka),
 )
 
 

@@ -44,14 +44,19 @@ class Node:
         return self.dsn
 
     def start_services(self) -> None:
-        """Web and worker; they find the database by their environment.
+        """Web, grid port and worker; they find the database by their environment.
 
         Raises:
             ConflictError: the port is taken (the server itself would silently share it).
         """
+        grid = self._settings.grid
         self.port = free_port(self._settings.web.host, self._settings.web.port)
+        if grid.port:
+            free_port(grid.host, grid.port, setting="grid.port")
         variables = {"WAYSTATION_POSTGRES__DSN": self.dsn, "WAYSTATION_WEB__PORT": str(self.port)}
         self.children.add("web", "waystation", "web", **variables)
+        if grid.port:
+            self.children.add("grid", "waystation", "grid", **variables)
         self.children.add("worker", "waystation", "worker", **variables)
 
     def watch(self, each_time: Callable[[], None] = lambda: None) -> None:
@@ -77,7 +82,7 @@ class Node:
             self._postgres.stop()
 
 
-def free_port(host: str, port: int) -> int:
+def free_port(host: str, port: int, *, setting: str = "web.port") -> int:
     """The port when it is free, a free one for 0.
 
     Raises:
@@ -91,6 +96,6 @@ def free_port(host: str, port: int) -> int:
         except OSError as taken:
             raise ConflictError(
                 f"Port {port} on {host} is taken: {taken.strerror}.",
-                advice="Stop what uses it, or set web.port.",
+                advice=f"Stop what uses it, or set {setting}.",
             ) from taken
         return int(trial.getsockname()[1])

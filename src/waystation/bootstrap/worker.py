@@ -3,9 +3,11 @@
 import signal
 import threading
 
-from waystation.bootstrap import house
+from waystation.bootstrap import house, tapes
 from waystation.controllers.runner import Runner, Step
 from waystation.controllers.wakeup import Listener
+from waystation.domains.notify import door as notify
+from waystation.domains.staging.controller import hear
 from waystation.domains.staging.door import WORK_CHANNEL, steps
 from waystation.kernel.errors import NotFoundError
 from waystation.settings import Settings
@@ -29,7 +31,15 @@ def work(settings: Settings, names: list[str]) -> None:
         )
     built = house.services(settings, "worker")
     posts = house.posts(settings, built, names or list(settings.backends))
-    runner = Runner([Step(*row) for post in posts for row in steps(post)])
+    rows = [row for post in posts for row in steps(post)]
+    sources = {post.name: tapes.news_of(settings, post.name) for post in posts}
+    for post in posts:
+        source = sources[post.name]
+        rows += hear.steps(post, source) if source is not None else []
+    if not names:
+        # A worker that was started for some tape systems runs where those are, not where news is.
+        rows += notify.steps(house.desk(settings, built))
+    runner = Runner([Step(*row) for row in rows])
     listener = Listener(built.database.dsn, (WORK_CHANNEL,), lambda _, name: runner.wake(name))
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -39,4 +49,6 @@ def work(settings: Settings, names: list[str]) -> None:
     stopping.wait()
     runner.stop()
     listener.stop()
+    for stream in filter(None, sources.values()):
+        stream.close()
     built.database.close()

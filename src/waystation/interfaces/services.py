@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from waystation.domains.accounts.door import Accounts
 from waystation.domains.catalogue.door import Catalogue
+from waystation.domains.notify.door import Notify
 from waystation.domains.staging.door import Staging
 from waystation.kernel.clock import Clock
 from waystation.kernel.database import Database
@@ -25,6 +26,7 @@ class Services:
     accounts: Accounts
     catalogue: Catalogue
     staging: Staging
+    notify: Notify
     version: str
     read_key: str
     max_body_bytes: int

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from waystation.domains.catalogue.door import DatasetInfo, Refusal
+from waystation.domains.notify.door import DeliveryView
 from waystation.domains.staging.door import (
     ErrorGroup,
     EventView,
@@ -32,6 +33,35 @@ class HealthWire(msgspec.Struct):
 
     status: str
     version: str
+
+
+class DeliveriesWire(msgspec.Struct):
+    """A page of deliveries."""
+
+    deliveries: list[DeliveryView]
+    next_before: int | None
+
+
+class SubscriptionWire(msgspec.Struct):
+    """A subscription."""
+
+    id: int
+    topic: str
+    kind: str
+    target: str
+    created: datetime
+
+
+class SubscriptionsWire(msgspec.Struct):
+    """All of one's own."""
+
+    subscriptions: list[SubscriptionWire]
+
+
+class SecretWire(msgspec.Struct):
+    """A signing secret."""
+
+    secret: str
 
 
 class SubmittedWire(msgspec.Struct):

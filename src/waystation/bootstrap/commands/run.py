@@ -7,6 +7,7 @@ import typer
 
 from waystation.bootstrap.parts import run_part, set_up_logs
 from waystation.bootstrap.up import Node
+from waystation.kernel.errors import MalformedError
 from waystation.settings import current
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,30 @@ def web() -> None:
         ssl_cert=at.tls_certificate,
         ssl_key=at.tls_key,
     ).serve()
+
+
+def grid() -> None:
+    """Serve the grid port: client certificates and RFC 3820 proxies; started by `up`."""
+    settings = current()
+    set_up_logs(settings)
+    at = settings.grid
+    if not at.port or at.certificate is None or at.key is None:
+        raise MalformedError(
+            "The grid port is not configured.",
+            advice="Set grid.port, grid.certificate and grid.key.",
+        )
+    from waystation.bootstrap.web import app  # noqa: PLC0415 - it builds the house
+    from waystation.interfaces.grid.listener import serve  # noqa: PLC0415
+    from waystation.interfaces.grid.tls import GridTls  # noqa: PLC0415
+
+    files = GridTls(at.certificate, at.key, at.ca_dir, at.require_crls)
+    try:
+        serve(app, files, host=at.host, port=at.port)
+    except OSError as problem:
+        raise MalformedError(
+            f"The grid port cannot use its files: {problem}.",
+            advice="Look at grid.certificate, grid.key and grid.ca_dir.",
+        ) from problem
 
 
 def worker(

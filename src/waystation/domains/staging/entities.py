@@ -167,6 +167,8 @@ class Ask:
         deadline: when the asker needs it; informs, orders equals, never drops.
         expires: after this moment files not yet online are given up.
         external_id: the asker's own name for it; asking again with it gives the same request.
+        callback: URL that is told when it has ended.
+        dialect: in whose words it is told; empty is our own.
     """
 
     paths: list[str]
@@ -179,6 +181,7 @@ class Ask:
     external_id: str | None = None
     label: str = ""
     confirm: bool = False
+    dialect: str = ""
 
 
 def objection(ask: Ask, now: datetime) -> str | None:

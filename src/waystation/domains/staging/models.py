@@ -27,6 +27,8 @@ class Request(models.Model):
     expires = models.DateTimeField(null=True)
     finished = models.DateTimeField(null=True)
     callback = models.TextField(null=True)
+    # In whose words the callback is told; empty is our own.
+    dialect = models.CharField(max_length=50, default="", db_default="")
     state = models.SmallIntegerField(default=RequestState.ACTIVE)
     # Last event number; an event takes the next one under this row's lock, so none is skipped.
     seq = models.BigIntegerField(default=0)
@@ -252,6 +254,8 @@ class TapeSystem(models.Model):
     # A list of {name, state, tape, since}; `since` is when the drive came into that state.
     drives = models.JSONField()
     seen = models.DateTimeField()
+    # What is wrong with its stream of news (a broker that refuses us); empty when well.
+    news = models.TextField(default="", db_default="")
 
 
 class Forecast(models.Model):
@@ -266,3 +270,30 @@ class Forecast(models.Model):
         """The newest count."""
 
         indexes: ClassVar = [models.Index(fields=["backend", "-at"], name="forecast_recent")]
+
+
+class DeadLetter(models.Model):
+    """A message of a tape system that could not be read; the newest few thousand are kept."""
+
+    backend = models.CharField(max_length=100)
+    at = models.DateTimeField()
+    # Where it was in its stream: topic, partition, offset.
+    place = models.TextField()
+    words = models.TextField()
+    raw = models.TextField()
+
+    class Meta:
+        """The newest of a tape system."""
+
+        indexes: ClassVar = [models.Index(fields=["backend", "-id"], name="dead_recent")]
+
+
+class NewsMark(models.Model):
+    """How far a part of a stream was heard, kept with what was heard: nothing counts twice."""
+
+    pk = models.CompositePrimaryKey("backend", "part")
+    backend = models.CharField(max_length=100)
+    part = models.TextField()
+    number = models.BigIntegerField()
+    # When the newest message was written: after a lost log small numbers come again, but later.
+    written_ms = models.BigIntegerField()

@@ -1,11 +1,18 @@
 """How the subject behaves here: numbers from the settings, frozen, handed in by bootstrap."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from waystation.domains.staging.planner.choice import Policy
 from waystation.domains.staging.planner.drive import PROFILES, DriveModel
 from waystation.kernel.retry import Backoff
+
+
+def no_callbacks(url: str) -> str | None:
+    """Nobody may be called."""
+    del url
+    return "Callbacks are not switched on here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,7 @@ class Rules:
         batch: most items or files a step takes at a time.
         in_flight_files: most files at the tape system at a time.
         reserve_bytes: free disk that recalls leave alone.
+        callbacks: why a URL may not be called when a request has ended; None when it may.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -46,6 +54,7 @@ class Rules:
     batch: int = 5_000
     in_flight_files: int = 200_000
     reserve_bytes: int = 0
+    callbacks: Callable[[str], str | None] = no_callbacks
 
     @property
     def furthest(self) -> timedelta:

@@ -85,6 +85,8 @@ class Staging:
         _need(who, Scope.STAGE)
         where = self._catalogue.store(who, ask.store)
         wrong = objection(ask, self._clock.now())
+        if not wrong and ask.callback:
+            wrong = self._rules.callbacks(ask.callback)
         if wrong:
             raise MalformedError(wrong)
         if ask.external_id is not None:
@@ -206,6 +208,15 @@ class Staging:
         views.update(estimates.looked_up(self._backends.get(where.backend), unknown))
         return [views[path] or FileView(path, "unknown") for path in paths]
 
+    def residency(self, where: StoreInfo, paths: list[str]) -> list[FileView]:
+        """What the tape system itself says of files; `unknown` of all when it does not answer.
+
+        For who deletes another copy once a file is on tape: what we hold says nothing of that, a
+        file that was found on disk may never have been written to tape.
+        """
+        told = estimates.looked_up(self._backends.get(where.backend), paths)
+        return [told.get(path) or FileView(path, "unknown") for path in paths]
+
     # --------------------------------------------------------------- change
 
     def cancel(
@@ -264,6 +275,15 @@ class Staging:
             changes.extend(conn, request_id, until=until, now=now)
 
         return self._change(who, request_id, work)
+
+    def drop_name(self, who: Grant, request_id: int) -> None:
+        """Give back the external id of a request: another one may be called so from now on."""
+
+        def work(conn: Connection, row: Row, now: datetime) -> None:
+            del row, now
+            changes.drop_name(conn, request_id)
+
+        self._change(who, request_id, work)
 
     # ---------------------------------------------------------------- within
 

@@ -13,6 +13,7 @@ from waystation.domains.staging.states import (
 )
 from waystation.domains.staging.store.moves import move, tell, wake
 from waystation.domains.staging.store.outcomes import WANTING
+from waystation.kernel import outbox
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 _LEAVE = """
@@ -69,6 +70,20 @@ _LEARN = """
   FROM staging_request r JOIN catalogue_store s ON s.id = r.store_id
   WHERE r.id = %(id)s AND r.first_eta IS NOT NULL
 """
+
+
+# What others are told of the end: see `domains.notify`.
+_ENDED = """
+  SELECT jsonb_build_object(
+    'about', 'stage request ' || r.id, 'request', r.id, 'owner_id', r.owner_id, 'store', s.name,
+    'label', r.label, 'external_id', r.external_id, 'callback', r.callback,
+    'dialect', r.dialect, 'state', %(words)s::text, 'files', r.files,
+    'refused', r.refused, 'online', r.n_online,
+    'failed', r.n_failed, 'cancelled', r.n_cancelled, 'released', r.n_released,
+    'bytes', r.bytes_online, 'created', r.created, 'finished', r.finished, 'expires', r.expires)
+  FROM staging_request r JOIN catalogue_store s ON s.id = r.store_id WHERE r.id = %(id)s
+"""
+ENDED = "stage-request.ended"
 
 
 def lock(conn: Connection, request_id: int) -> Row | None:
@@ -144,8 +159,17 @@ def finish(conn: Connection, request_id: int, *, state: RequestState, now: datet
     if state is RequestState.COMPLETE:
         execute(conn, _LEARN, params)
     kind = {RequestState.EXPIRED: "expired"}.get(state, "finished")
-    tell(conn, request_id, now=now, kind=kind, words=state.name.lower())
+    words = state.name.lower()
+    tell(conn, request_id, now=now, kind=kind, words=words)
+    outbox.post(conn, topic=ENDED, facts=_ENDED, params={"id": request_id, "words": words})
+    wake(conn, "outbox")
     return True
+
+
+def drop_name(conn: Connection, request_id: int) -> None:
+    """Its external id is free for another one; the request itself stays, as history."""
+    sql = "UPDATE staging_request SET external_id = NULL WHERE id = %(id)s"
+    execute(conn, sql, {"id": request_id})
 
 
 def retry(conn: Connection, request_id: int, *, now: datetime, expires: datetime) -> int:
