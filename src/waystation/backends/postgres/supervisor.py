@@ -81,12 +81,16 @@ class EmbeddedPostgres:
     """Owner of a server child. Start it from the main thread of the top process.
 
     The death signal that ends an abandoned server follows the thread that forked it.
+
+    Args:
+        data_dir: below which it lives.
+        programs: where `postgres` and `initdb` are; None is those of the wheel.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, programs: Path | None = None) -> None:
         self._at = Layout(data_dir / "postgres")
         self._who: Runner = runner()
-        self._bin = directory(self._who, data_dir / "bin")
+        self._bin = programs or directory(self._who, data_dir / "bin")
         self._child: subprocess.Popen[bytes] | None = None
         self._lock: IO[str] | None = None
 
