@@ -1,8 +1,6 @@
 """Everything a person can get wrong in this back end's settings, in plain words."""
 
-import os
 import ssl
-import stat
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -12,6 +10,7 @@ from waystation.backends.tape.scoutam.config import MOST_PATHS, ScoutAMConfig
 from waystation.backends.tape.scoutam.nodes import Node
 from waystation.domains.staging.entities import Finding
 from waystation.domains.staging.errors import BackendUnavailableError
+from waystation.kernel import durable
 
 
 def findings(config: ScoutAMConfig, client: ScoutClient) -> Iterator[Finding]:
@@ -78,27 +77,9 @@ def _numbers(config: ScoutAMConfig) -> Iterator[Finding]:
 
 def _state_dir(config: ScoutAMConfig) -> Iterator[Finding]:
     subject, folder = "state_dir", config.state_dir
-    try:
-        seen = folder.stat()
-    except OSError as error:
-        yield _wrong(
-            subject,
-            f"{folder} cannot be used: {error.strerror}.",
-            f"Create it for our user alone: install -d -m 0700 {folder}",
-        )
-        return
-    if not stat.S_ISDIR(seen.st_mode) or not os.access(folder, os.W_OK | os.X_OK):
-        yield _wrong(
-            subject,
-            f"{folder} is not a directory we can write.",
-            "Give it to our user: chown it, or name another.",
-        )
-    elif seen.st_uid != os.geteuid() or seen.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        yield _wrong(
-            subject,
-            f"Others may write {folder}, so they could change what is staged.",
-            f"Make it ours: chmod 0700 {folder}",
-        )
+    trouble = durable.objection(folder)
+    if trouble is not None:
+        yield _wrong(subject, *trouble)
     else:
         yield _well(subject, f"{folder} is ours.")
 

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from uuid import uuid4
 
 from waystation.domains.staging.errors import BackendRefusedError, BackendUnavailableError
+from waystation.kernel import durable
 
 KEY = re.compile(r"[a-z0-9-]{1,64}")
 PREFIX = "waystation-"
@@ -82,17 +82,7 @@ class KeyFolder:
         place = self._place(key)
         content = json.dumps(asdict(replace(sent, written=0.0)), ensure_ascii=False).encode()
         with self._usable():
-            fresh = place.with_name(f"{place.name}.{uuid4().hex}.new")
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(place)
-            folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            durable.write(place, content)
 
     def forget(self, key: str) -> None:
         """Remember a list no more: nothing of it was taken."""

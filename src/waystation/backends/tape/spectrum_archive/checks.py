@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import stat
 from collections.abc import Iterator
 
 from waystation.backends.tape.spectrum_archive import parse
@@ -10,6 +9,7 @@ from waystation.backends.tape.spectrum_archive.command import Eeadm
 from waystation.backends.tape.spectrum_archive.config import EeadmConfig
 from waystation.domains.staging.entities import Finding
 from waystation.domains.staging.errors import BackendError
+from waystation.kernel import durable
 
 
 def findings(config: EeadmConfig, eeadm: Eeadm) -> Iterator[Finding]:
@@ -77,27 +77,9 @@ def _sudo(user: str) -> Finding:
 
 def _list_dir(config: EeadmConfig) -> Iterator[Finding]:
     subject, folder = "list_dir", config.list_dir
-    try:
-        seen = folder.stat()
-    except OSError as error:
-        yield _wrong(
-            subject,
-            f"{folder} cannot be used: {error.strerror}.",
-            f"Create it for our user alone: install -d -m 0700 {folder}",
-        )
-        return
-    if not stat.S_ISDIR(seen.st_mode) or not os.access(folder, os.W_OK | os.X_OK):
-        yield _wrong(
-            subject,
-            f"{folder} is not a directory we can write.",
-            "Give it to our user: chown it, or name another.",
-        )
-    elif seen.st_uid != os.geteuid() or seen.st_mode & stat.S_IWGRP or seen.st_mode & stat.S_IWOTH:
-        yield _wrong(
-            subject,
-            f"Others may write {folder}, so they could change what is recalled.",
-            f"Make it ours: chmod 0700 {folder}",
-        )
+    trouble = durable.objection(folder)
+    if trouble is not None:
+        yield _wrong(subject, *trouble)
     elif not folder.is_absolute() or " " in str(folder):
         yield _wrong(
             subject,

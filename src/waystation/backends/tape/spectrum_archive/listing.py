@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
-from uuid import uuid4
 
 from waystation.domains.staging.errors import BackendRefusedError, BackendUnavailableError
+from waystation.kernel import durable
 
 KEY = re.compile(r"[a-z0-9-]{1,64}")
 PREFIX = "waystation-"
@@ -46,7 +46,7 @@ class ListFolder:
     def keep_handle(self, key: str, handle: str) -> None:
         """Keep the handle of a key for good."""
         with self._usable():
-            _write_for_good(self.list_of(key).with_suffix(".task"), handle.encode())
+            durable.write(self.list_of(key).with_suffix(".task"), handle.encode())
 
     def write_list(self, key: str, paths: Sequence[str]) -> Path:
         """Write the list of a key, whole or not at all.
@@ -56,7 +56,7 @@ class ListFolder:
         place = self.list_of(key)
         lines = b"".join(b"0 0 0 -- " + os.fsencode(path) + b"\n" for path in paths)
         with self._usable():
-            _write_for_good(place, lines)
+            durable.write(place, lines)
         return place
 
     def exists(self, key: str) -> bool:
@@ -116,18 +116,3 @@ class ListFolder:
                 f"Recall lists cannot be kept in {self._folder}: {error.strerror}.",
                 advice="Check the back end's `list_dir`: it must be ours, and have room.",
             ) from error
-
-
-def _write_for_good(place: Path, content: bytes) -> None:
-    fresh = place.with_name(f"{place.name}.{uuid4().hex}.new")  # several threads may write it
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(place)
-    folder = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
