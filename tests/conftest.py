@@ -74,10 +74,20 @@ def dsn(postgres: str, template: str) -> Iterator[str]:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+# Receivers of this machine may be called, and are given up soon.
+MAY_CALL_US = {
+    "WAYSTATION_NOTIFY__HOSTS": '["127.0.0.1:*"]',
+    "WAYSTATION_NOTIFY__PLAIN_HOSTS": '["127.0.0.1:*"]',
+    "WAYSTATION_NOTIFY__NETWORKS": '["127.0.0.0/8"]',
+    "WAYSTATION_NOTIFY__RETRY_FIRST_S": "1",
+    "WAYSTATION_NOTIFY__LIFETIME_S": "3",
+}
+
+
 @pytest.fixture(scope="session")
 def house() -> Iterator[House]:
     """A real node beside a simulated tape library; take files by `untouched`."""
-    with new_house(files_each=250) as running:
+    with new_house(files_each=250, **MAY_CALL_US) as running:
         yield running
 
 

@@ -14,8 +14,8 @@ from e2e.conftest import sign_in
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PAGES = ["/", "/requests", "/requests?state=ended", "REQUEST", "/tape", "/tokens", "/file",
-         "FILE", "/requests/999999999", "/nothing-here"]  # fmt: skip
+PAGES = ["/", "/requests", "/requests?state=ended", "REQUEST", "/tape", "/tokens", "/messages",
+         "/file", "FILE", "/requests/999999999", "/nothing-here"]  # fmt: skip
 
 
 @pytest.fixture(scope="session")

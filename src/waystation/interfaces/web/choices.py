@@ -18,6 +18,12 @@ PRIORITIES = (
     (1, "when there is time"),
 )
 WHICH_REQUESTS = (("all", "All"), ("active", "Being staged"), ("ended", "Ended"))
+WHICH_DELIVERIES = (
+    ("all", "All"),
+    ("pending", "Waiting"),
+    ("sent", "Heard"),
+    ("dead", "Given up"),
+)
 TOKEN_DAYS = (
     (30, "30 days"),
     (90, "90 days"),

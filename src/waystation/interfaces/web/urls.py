@@ -3,6 +3,7 @@
 from django.urls import path
 
 from waystation.interfaces.web.pages import changes
+from waystation.interfaces.web.pages.deliveries import deliveries, replay
 from waystation.interfaces.web.pages.file import file, search
 from waystation.interfaces.web.pages.home import home
 from waystation.interfaces.web.pages.request import request
@@ -25,6 +26,8 @@ urlpatterns = [
     path("tape", tape, name="tape"),
     path("tokens", tokens, name="tokens"),
     path("tokens/<int:token_id>/revoke", revoke, name="revoke"),
+    path("messages", deliveries, name="deliveries"),
+    path("messages/<int:delivery_id>/replay", replay, name="replay"),
     path("file", file, name="file"),
     path("search", search, name="search"),
     path("sign-in", sign_in, name="sign-in"),
