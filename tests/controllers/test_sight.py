@@ -82,14 +82,6 @@ def test_serpentine_times_are_expected_only_of_known_cartridges(small, known):
     assert {t.serpentine for t in sight.look(small.post).tapes} == {known}
 
 
-def test_the_newest_file_that_waits_is_known(small):
-    began = small.clock.now().timestamp()
-    queued(small)
-    newest = {t.newest_s for t in sight.look(small.post).tapes}
-    assert newest != {began}
-    assert began + 100 <= newest.pop() <= small.clock.now().timestamp()
-
-
 def test_who_comes_while_the_tape_is_read_hears_when_too(small):
     """Files that wait for a tape whose list is running come after it; that can be told."""
     small.tape.instant = False

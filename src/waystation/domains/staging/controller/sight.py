@@ -30,15 +30,12 @@ def look(post: Post) -> Sight:
     """The totals, with what the drives hold and what can be ordered; never a row a file."""
     picture = totals.read(post)
     fresh = post.clock.now() - DRIVES_SEEN_WITHIN
-    around = post.database.rows(planning.around(post.name, fresh=fresh))[0]
-    idle, newest = around["idle"], around["newest_s"]
-    mounted = {str(tape) for tape in idle} if isinstance(idle, list) else set()
+    idle = post.database.rows(planning.idle(post.name, fresh=fresh))
+    mounted = {text(row, "tape") for row in idle}
     able = post.backend.capabilities
     orders = able.sees_position and able.keeps_order
     for tape in picture.tapes:
         tape.mounted = tape.tape in mounted and not tape.busy
-        # Kept for the queue as a whole: only the newest of all is asked for.
-        tape.newest_s = float("-inf") if newest is None else float(str(newest))
         tape.serpentine = orders and post.geometry(tape.tape).trusted
     policy = replace(post.rules.policy, shares=_by_id(post, post.rules.policy.shares))
     return Sight(picture.tapes, picture.usage, policy, picture.open_lists)

@@ -23,7 +23,7 @@ class TapeTotals:
     Attributes:
         tape: its name, unique within the back end.
         files, bytes: how much waits.
-        oldest_s, newest_s: arrival of the first and last file that waits.
+        oldest_s: arrival of the first file that waits.
         arrival_sum_s: sum of the arrivals, from which any moment's total age follows.
         by_owner: the same by owner, for fair share.
         mounted: the tape is in a drive that is not working.
@@ -36,7 +36,6 @@ class TapeTotals:
     files: int = 0
     bytes: int = 0
     oldest_s: float = float("inf")
-    newest_s: float = float("-inf")
     arrival_sum_s: float = 0.0
     by_owner: dict[str, OwnerTotals] = field(default_factory=dict)
     mounted: bool = False
@@ -48,11 +47,9 @@ class TapeTotals:
         """Count one more waiting file of `length` bytes."""
         self.files += 1
         self.bytes += length
-        # Plain comparisons: a queue of a million is counted in under a second.
+        # A plain comparison: a queue of a million is counted in under a second.
         if at_s < self.oldest_s:  # noqa: PLR1730 - see above
             self.oldest_s = at_s
-        if at_s > self.newest_s:  # noqa: PLR1730 - see above
-            self.newest_s = at_s
         self.arrival_sum_s += at_s
         theirs = self.by_owner.get(owner)
         if theirs is None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from waystation.domains.staging.states import ListStage, RecallState, RequestState
+from waystation.domains.staging.states import ListStage, RecallState
 from waystation.kernel.database import Statement
 
 _TOTALS = """
@@ -18,15 +18,10 @@ _OPEN = f"""
   WHERE backend = %(backend)s AND stage <> {ListStage.ENDED:d}
 """
 
-_AROUND = f"""
-  SELECT ARRAY(
-    SELECT d->>'tape' FROM staging_tapesystem t, jsonb_array_elements(t.drives) d
-    WHERE t.name = %(backend)s AND t.seen >= %(fresh)s AND d->>'state' = 'idle'
-      AND d->>'tape' IS NOT NULL) AS idle,
-    (SELECT extract(epoch FROM max(q.created))::float8
-     FROM staging_request q JOIN catalogue_store s ON s.id = q.store_id
-     WHERE q.state = {RequestState.ACTIVE:d} AND q.n_queued > 0 AND s.backend = %(backend)s
-    ) AS newest_s
+_IDLE = """
+  SELECT d->>'tape' AS tape FROM staging_tapesystem t, jsonb_array_elements(t.drives) d
+  WHERE t.name = %(backend)s AND t.seen >= %(fresh)s AND d->>'state' = 'idle'
+    AND d->>'tape' IS NOT NULL
 """
 
 _USAGE = """
@@ -53,12 +48,9 @@ def totals(backend: str) -> Statement:
     return Statement(_TOTALS, {"backend": backend})
 
 
-def around(backend: str, *, fresh: datetime) -> Statement:
-    """What idle drives hold, if seen since `fresh`, and when the newest file that waits came.
-
-    One row: a list of tapes, and a moment that is None when nothing waits.
-    """
-    return Statement(_AROUND, {"backend": backend, "fresh": fresh})
+def idle(backend: str, *, fresh: datetime) -> Statement:
+    """Tapes that idle drives hold, if seen since `fresh`."""
+    return Statement(_IDLE, {"backend": backend, "fresh": fresh})
 
 
 def accounts(names: Sequence[str]) -> Statement:
