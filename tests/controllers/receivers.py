@@ -1,10 +1,12 @@
 """Parties that are called back: real HTTP servers that behave as told."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @dataclass
@@ -36,8 +38,8 @@ class Party:
 
 
 @contextmanager
-def receiver(*status: int) -> Iterator[Party]:
-    """A receiver on a free port of this machine."""
+def receiver(*status: int, tls: tuple[Path, Path] | None = None) -> Iterator[Party]:
+    """A receiver on a free port of this machine; by HTTPS with a certificate and its key."""
     party = Party(status=list(status) or [200])
 
     class Handler(BaseHTTPRequestHandler):
@@ -61,6 +63,10 @@ def receiver(*status: int) -> Iterator[Party]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     party.port = server.server_port
+    if tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=[0.05])
     thread.start()
     try:

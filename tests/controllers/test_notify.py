@@ -12,6 +12,7 @@ import pytest
 from controllers.receivers import Party, receiver
 from waystation.backends.courier.hosts import AllowedHosts
 from waystation.backends.courier.webhook import Credential, Webhook, WebhookConfig
+from waystation.bootstrap import certificates
 from waystation.domains.notify.controller import Desk, deliver, sort
 from waystation.domains.notify.entities import Kind, Letter, Pace
 from waystation.domains.notify.service import Notify, secret_of
@@ -210,6 +211,22 @@ def test_an_allowed_name_at_an_inside_address_is_not_called(told):
         told.turn()
         assert party.heard == []
     assert "inside address" in str(told.deliveries("pending")[0].error)
+
+
+@pytest.mark.parametrize(("name", "heard"), [("localhost", 1), ("other.example.org", 0)])
+def test_a_certificate_must_be_for_the_name_that_was_given(told, tmp_path, name, heard):
+    """Though the address that was judged is what is connected to."""
+    files = certificates.request(tmp_path / "tls", [name])
+    certificates.sign(files)
+    allowed = AllowedHosts(("localhost:*",), LOOPBACK)
+    config = WebhookConfig(allowed, ca_file=str(files.certificate), timeout_s=5.0)
+    told.desk.couriers[Kind.WEBHOOK] = Webhook(config, told.small.clock, str)
+    told.staging._rules = Rules(callbacks=allowed.objection)
+    with receiver(tls=(files.certificate, files.key)) as party:
+        told.stage("a", f"https://localhost:{party.port}/x")
+        told.turn()
+    assert len(party.heard) == heard
+    assert len(told.deliveries("sent")) == heard
 
 
 def test_without_callbacks_nothing_is_told(told):

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -56,7 +57,7 @@ class Webhook:
         self._client = httpx.Client(
             timeout=httpx.Timeout(config.timeout_s, connect=min(10.0, config.timeout_s)),
             follow_redirects=False,
-            verify=config.ca_file or True,
+            verify=ssl.create_default_context(cafile=config.ca_file),
             trust_env=False,
         )
 
