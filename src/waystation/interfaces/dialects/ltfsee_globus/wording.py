@@ -1,0 +1,10 @@
+"""Sentences on this wire; the old service's own to the letter where it had them."""
+
+NO_FILE = "No such file"
+NO_ARCHIVED_FILE = "No Such file"
+NO_KEY = "Missing or invalid auth tokens"
+WRONG_VERB = "The method is not allowed for the requested URL."
+BROKEN = "Internal Server Error"
+STRANGE_STATE = "LTFSEE returned unkonwn file state"
+LOST = "No copy of this file can be read now: its cartridge is offline, exported or missing."
+SILENT = "The tape system does not answer; ask again."
