@@ -64,12 +64,12 @@ _FAILED = f"""
 """
 
 _SEEN = f"""
-  SELECT a.path, CASE
+  SELECT array_agg(CASE
     WHEN r.state IN ({RecallState.QUEUED:d}, {RecallState.LISTED:d}) THEN false
     WHEN r.state = {RecallState.HELD:d} AND EXISTS (
       SELECT 1 FROM staging_item i WHERE i.recall_id = r.id AND i.state = {ItemState.ONLINE:d}
-        AND i.finished > %(since)s) THEN true END AS online
-  FROM unnest(%(paths)s::text[]) AS a(path)
+        AND i.finished > %(since)s) THEN true END ORDER BY a.n) AS online
+  FROM unnest(%(paths)s::text[]) WITH ORDINALITY AS a(path, n)
   LEFT JOIN staging_recall r ON r.store_id = %(store)s AND r.path = a.path
 """
 
@@ -113,7 +113,7 @@ def failed(owner_id: int, *, label: str, since: datetime, always: int) -> Statem
 
 
 def seen(store_id: int, paths: Sequence[str], *, since: datetime) -> Statement:
-    """Whether files are online, as far as we know: NULL for what was not seen since a moment.
+    """Whether files are online, one array in their order: NULL for what was not seen since then.
 
     A file that waits for its recall is not online.
     """
