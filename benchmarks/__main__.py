@@ -9,6 +9,8 @@ CLAIMS = (
     "benchmarks.service.idle",
     "benchmarks.service.wlcg",
     "benchmarks.service.kafka",
+    "benchmarks.service.mwa",
+    "benchmarks.service.ltfsee",
     "benchmarks.tapebench.plans",
     "benchmarks.tapebench",
     "benchmarks.eta",

@@ -33,6 +33,8 @@ INSTALLED_APPS = [
     "waystation.domains.catalogue",
     "waystation.domains.notify",
     "waystation.domains.staging",
+    "waystation.interfaces.dialects.ltfsee_globus",
+    "waystation.interfaces.dialects.mwa_staging",
     "waystation.interfaces.dialects.wlcg_tape",
     "waystation.interfaces.web",
 ]

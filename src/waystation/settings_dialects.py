@@ -1,10 +1,12 @@
 """The dialects' part of the settings, and what a section of the settings is."""
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 
+_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+):\d{1,5}")
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -38,8 +40,84 @@ class WlcgTape(Section):
     """How long files are held on disk when the client names no `diskLifetime`; most do not."""
 
 
+class MwaStaging(Section):
+    """The HTTP interface of MWA's staging daemon, on a listener of its own.
+
+    Its wire knows no credential: whoever reaches the listener acts as the service account.
+    """
+
+    listen: str = ""
+    """Address and port, e.g. `127.0.0.1:8000`; empty is off. Behind a proxy: only the proxy."""
+    networks: tuple[IPvAnyNetwork, ...] = ()
+    """Networks from which callers are answered; of a proxy in front it is the proxy's address."""
+    account: str = ""
+    """Service account whose rights count; it owns the requests."""
+    store: str = ""
+    """Name of a store below `[stores]`."""
+    prefix: str = ""
+    """Directory below the store's root that file names are relative to; empty is the root."""
+    job_lifetime_s: Seconds = 172_800.0
+    """A job that is not complete after this ends with code 10 (was `JOB_EXPIRY_TIME`)."""
+    hold_s: Seconds = 604_800.0
+    """How long files stay on disk after they came."""
+    filestatus_fresh_s: Seconds = 60.0
+    """How old an answer of `/filestatus` may be; older ones are asked of the tape system."""
+    report_days: Annotated[int, Field(ge=1)] = 30
+    """How long failed jobs are listed, the newest hundred always (was `REPORT_EXPIREDAYS`)."""
+    resolver: str = "mwa"
+    """Who knows an observation's files: `mwa`, or an entry point of `waystation.resolvers`."""
+    data_files_url: str = "http://ws.mwatelescope.org/metadata/data_files"
+    """Web service that `mwa` asks (was `DATA_FILES_URL`)."""
+    lookup_timeout_s: Seconds = 60.0
+    """Longest wait for its answer."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """A listener without a network, an account or a store would serve everybody or nobody."""
+        missing = [n for n in ("networks", "account", "store") if not getattr(self, n)]
+        if self.listen and missing:
+            raise ValueError(f"with `listen` there must be {', '.join(missing)} too")
+        if self.listen and not _ADDRESS.fullmatch(self.listen):
+            raise ValueError("listen must be an address and a port, as 127.0.0.1:8000")
+        return self
+
+    @property
+    def at(self) -> tuple[str, int]:
+        """Address and port of `listen`."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port or 0)
+
+
+class LtfseeGlobus(Section):
+    """The ltfsee_globus API v0.5 for Globus stage apps, below `/api/v0.5`."""
+
+    enabled: bool = False
+    """Whether it is answered at all."""
+    store: str = ""
+    """Name of the store of all its files; empty is the only one there is."""
+    shared_key: SecretStr | None = None
+    """The one `AUTH_KEY` of old, which every user can read; give people tokens of their own."""
+    account: str = ""
+    """Acts for the shared key and for local users without an account; never as administrator."""
+    socket: Path | None = None
+    """Unix socket for stage apps on this host; the kernel says who calls, no key is needed."""
+    pin_s: Seconds = 172_800.0
+    """How long files are held on disk after they came: until Globus has fetched them."""
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        """A shared key that is nobody's would let in nobody."""
+        if self.shared_key is not None and not self.account:
+            raise ValueError("with `shared_key` there must be `account` too: who it acts as")
+        return self
+
+
 class Dialects(Section):
     """Other systems' APIs, each on its own terms."""
 
+    ltfsee_globus: LtfseeGlobus = LtfseeGlobus()
+    """ltfsee_globus, for Globus stage apps."""
+    mwa_staging: MwaStaging = MwaStaging()
+    """MWA's staging daemon."""
     wlcg_tape: WlcgTape = WlcgTape()
     """WLCG Tape REST API v1."""

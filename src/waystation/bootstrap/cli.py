@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from waystation import __version__
-from waystation.bootstrap.commands import accounts, config, demo, doctor, run, tls
+from waystation.bootstrap.commands import accounts, config, demo, doctor, imports, run, tls
 from waystation.kernel.errors import WaystationError
 from waystation.settings import config_path
 
@@ -21,6 +21,8 @@ app = typer.Typer(
 app.command("up")(run.up)
 app.command("web", hidden=True)(run.web)
 app.command("grid", hidden=True)(run.grid)
+app.command("mwa-staging", hidden=True)(run.mwa_staging)
+app.command("stage-socket", hidden=True)(run.stage_socket)
 app.command("worker")(run.worker)
 app.command("migrate")(run.migrate)
 app.command("doctor")(doctor.doctor)
@@ -28,6 +30,7 @@ app.command("tls")(tls.tls)
 app.command("demo")(demo.demo)
 app.add_typer(accounts.app, name="user")
 app.add_typer(config.app, name="config")
+app.add_typer(imports.app, name="import")
 
 
 def _version(*, wanted: bool) -> None:

@@ -8,13 +8,15 @@ from waystation.backends.courier.kafka import Kafka, KafkaConfig
 from waystation.backends.courier.mail import Mail, MailConfig
 from waystation.backends.courier.webhook import Credential, Webhook, WebhookConfig
 from waystation.domains.notify.door import Courier, Kind, Pace, Wording, own
+from waystation.interfaces.dialects.mwa_staging.letters import letter
+from waystation.interfaces.dialects.mwa_staging.terms import DIALECT
 from waystation.kernel.clock import Clock
 from waystation.settings import Notify
 
 
 def wordings() -> dict[str, Wording]:
     """By dialect; "" is our own."""
-    return {"": own}
+    return {"": own, DIALECT: letter}
 
 
 def allowed(said: Notify) -> AllowedHosts:

@@ -23,7 +23,7 @@ from waystation.settings import (
     Store,
     Web,
 )
-from waystation.settings_dialects import WlcgPrefix, WlcgTape
+from waystation.settings_dialects import LtfseeGlobus, MwaStaging, WlcgPrefix, WlcgTape
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("", Settings),
@@ -36,6 +36,8 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("notify.mail", MailRelay),
     ("notify.kafka", KafkaOut),
     ("grid", Grid),
+    ("dialects.ltfsee_globus", LtfseeGlobus),
+    ("dialects.mwa_staging", MwaStaging),
     ("dialects.wlcg_tape", WlcgTape),
     ('dialects.wlcg_tape.prefixes."PREFIX"', WlcgPrefix),
     ("stores.NAME", Store),

@@ -53,10 +53,18 @@ class Node:
         self.port = free_port(self._settings.web.host, self._settings.web.port)
         if grid.port:
             free_port(grid.host, grid.port, setting="grid.port")
+        mwa = self._settings.dialects.mwa_staging
+        if mwa.listen:
+            free_port(*mwa.at, setting="dialects.mwa_staging.listen")
         variables = {"WAYSTATION_POSTGRES__DSN": self.dsn, "WAYSTATION_WEB__PORT": str(self.port)}
         self.children.add("web", "waystation", "web", **variables)
         if grid.port:
             self.children.add("grid", "waystation", "grid", **variables)
+        if mwa.listen:
+            self.children.add("mwa-staging", "waystation", "mwa-staging", **variables)
+        globus = self._settings.dialects.ltfsee_globus
+        if globus.enabled and globus.socket is not None:
+            self.children.add("stage-socket", "waystation", "stage-socket", **variables)
         self.children.add("worker", "waystation", "worker", **variables)
 
     def watch(self, each_time: Callable[[], None] = lambda: None) -> None:

@@ -3,7 +3,7 @@
 import signal
 import threading
 
-from waystation.bootstrap import house, tapes
+from waystation.bootstrap import dialects, house, tapes
 from waystation.controllers.runner import Runner, Step
 from waystation.controllers.wakeup import Listener
 from waystation.domains.notify import door as notify
@@ -39,6 +39,7 @@ def work(settings: Settings, names: list[str]) -> None:
     if not names:
         # A worker that was started for some tape systems runs where those are, not where news is.
         rows += notify.steps(house.desk(settings, built))
+        rows += dialects.steps(settings, built)
     runner = Runner([Step(*row) for row in rows])
     listener = Listener(built.database.dsn, (WORK_CHANNEL,), lambda _, name: runner.wake(name))
     stopping = threading.Event()

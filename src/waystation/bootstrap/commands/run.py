@@ -52,6 +52,22 @@ def web() -> None:
     ).serve()
 
 
+def mwa_staging() -> None:
+    """Serve the port of MWA's staging daemon; started by `up`."""
+    settings = current()
+    set_up_logs(settings)
+    said = settings.dialects.mwa_staging
+    if not said.listen:
+        raise MalformedError(
+            "MWA's staging daemon is not spoken here.", advice="Set dialects.mwa_staging.listen."
+        )
+    from waystation.bootstrap.mwa_staging import app  # noqa: PLC0415 - it builds the house
+    from waystation.interfaces.dialects.mwa_staging.listener import serve  # noqa: PLC0415
+
+    host, port = said.at
+    serve(app, host=host, port=port)
+
+
 def grid() -> None:
     """Serve the grid port: client certificates and RFC 3820 proxies; started by `up`."""
     settings = current()
@@ -73,6 +89,30 @@ def grid() -> None:
         raise MalformedError(
             f"The grid port cannot use its files: {problem}.",
             advice="Look at grid.certificate, grid.key and grid.ca_dir.",
+        ) from problem
+
+
+def stage_socket() -> None:
+    """Serve the Unix socket for Globus stage apps on this host; started by `up`."""
+    settings = current()
+    set_up_logs(settings)
+    said = settings.dialects.ltfsee_globus
+    if not said.enabled or said.socket is None:
+        raise MalformedError(
+            "There is no socket for stage apps.",
+            advice="Set dialects.ltfsee_globus.enabled and dialects.ltfsee_globus.socket.",
+        )
+    from waystation.bootstrap.web import app  # noqa: PLC0415 - it builds the house
+    from waystation.interfaces.dialects.ltfsee_globus.listener import (  # noqa: PLC0415
+        serve,
+    )
+
+    try:
+        serve(app, said.socket)
+    except OSError as problem:
+        raise MalformedError(
+            f"The socket for stage apps cannot be made: {problem}.",
+            advice="Look at dialects.ltfsee_globus.socket.",
         ) from problem
 
 
