@@ -15,6 +15,8 @@ from benchmarks.service import seed
 from waystation.kernel.database import Statement
 
 FILES, BATCH = 100_000, 5_000
+# The poll step writes a list's news in one transaction; a list has so many files at most.
+LIST = 20_000
 LISTED, NEW = 2, 0
 
 ITEMS = """
@@ -45,11 +47,11 @@ def _completions(house, dsn: str) -> None:
         conn.execute("ANALYZE")
         ids = [row[0] for row in conn.execute("SELECT id FROM staging_recall ORDER BY random()")]
     db, cpu, began = postgres_cpu_s(dsn), time.process_time(), time.monotonic()
-    for start in range(0, FILES, BATCH):
-        batch = [(i, 2_000_000_000) for i in ids[start : start + BATCH]]
+    for start in range(0, FILES, LIST):
+        batch = [(i, 2_000_000_000) for i in ids[start : start + LIST]]
         house.run(lambda conn, b=batch: outcomes.online(conn, b, now=datetime.now(UTC)))
     wall = time.monotonic() - began
-    figure("100k completions applied, batches of 5,000", wall, "<=", 2.0, "s", peer="66 s")
+    figure("100k completions applied, lists of 20,000", wall, "<=", 2.0, "s", peer="66 s")
     figure("  own CPU", time.process_time() - cpu, None, None, "s", peer="18.4 s")
     figure("  PostgreSQL CPU", postgres_cpu_s(dsn) - db, None, None, "s", peer="13.2 s")
     done = house.rows(Statement("SELECT n_online FROM staging_request", {}))[0]["n_online"]
