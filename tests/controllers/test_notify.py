@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from controllers.receivers import Party, receiver
 from waystation.backends.courier.hosts import AllowedHosts
 from waystation.backends.courier.webhook import Credential, Webhook, WebhookConfig
 from waystation.bootstrap import certificates
+from waystation.domains.notify import store
 from waystation.domains.notify.controller import Desk, deliver, sort
 from waystation.domains.notify.entities import Kind, Letter, Pace
 from waystation.domains.notify.service import Notify, secret_of
@@ -271,6 +273,30 @@ def test_killed_between_the_call_and_the_note_it_is_told_once_more(told):
         told.turn()
     assert len(party.heard) == 2
     assert len({call.headers["Waystation-Delivery"] for call in party.heard}) == 1
+
+
+def test_what_is_added_while_a_receiver_is_laid_aside_is_not_forgotten(told):
+    """The step has sent everything and says so just when another message comes."""
+    with receiver() as party:
+        told.stage("a", party.url())
+        told.turn()
+        key = told.desk.couriers[Kind.WEBHOOK].receiver(party.url())
+        now = told.small.clock.now()
+        late = store.New(key, Kind.WEBHOOK, party.url(), told.small.ana.user_id, "t", "late",
+                         Letter("{}"), now)  # fmt: skip
+
+        def lay_aside() -> None:
+            told.small.database.run(lambda c: store.turn_to(c, key, failures=0, not_before=now))
+
+        with told.small.database.transaction() as conn:
+            store.add(conn, [late], now=now, lifetime=timedelta(hours=1))
+            other = threading.Thread(target=lay_aside)
+            other.start()
+            other.join(0.5)
+            assert other.is_alive(), "it waits for who adds"
+        other.join(10)
+        told.turn()
+    assert len(party.heard) == 2
 
 
 class Dying:

@@ -146,7 +146,15 @@ def keep(conn: Connection, key: str, *, until: datetime) -> None:
 
 
 def turn_to(conn: Connection, key: str, *, failures: int, not_before: datetime) -> None:
-    """Say when a receiver is turned to next; never when nothing waits for it."""
+    """Say when a receiver is turned to next; never when nothing waits for it.
+
+    The receiver is locked first, in a statement of its own: who adds a delivery meanwhile is
+    waited for, and the next statement sees what was added. In one it would be forgotten.
+    """
+    rows(
+        conn,
+        Statement("SELECT 1 FROM notify_receiver WHERE key = %(key)s FOR UPDATE", {"key": key}),
+    )
     execute(conn, _NEXT, {"key": key, "failures": failures, "not_before": not_before})
 
 
