@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from waystation import __version__
 from waystation.bootstrap.couriers import allowed, couriers, pace, wordings
-from waystation.bootstrap.tapes import list_dir, tape_backends
+from waystation.bootstrap.tapes import tape_backends
+from waystation.bootstrap.tapes.places import list_dir
 from waystation.domains.accounts.door import Accounts
 from waystation.domains.catalogue.door import Catalogue, StoreInfo
 from waystation.domains.notify.door import Desk, Notify, secret_of

@@ -16,14 +16,12 @@ from waystation.settings import (
     Notify,
     Planner,
     Postgres,
-    ScoutAM,
-    ScoutKafka,
     Settings,
-    SpectrumArchive,
     Store,
     Web,
 )
 from waystation.settings_dialects import LtfseeGlobus, MwaStaging, WlcgPrefix, WlcgTape
+from waystation.settings_tapes import ScoutAM, ScoutKafka, SpectrumArchive
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("", Settings),
