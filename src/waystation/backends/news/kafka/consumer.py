@@ -4,12 +4,14 @@ import logging
 import re
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from waystation.backends.news.kafka.config import KafkaConfig
-from waystation.domains.staging.errors import BackendUnavailableError
+from waystation.domains.staging.errors import BackendError, BackendUnavailableError
 from waystation.domains.staging.ports import News, NewsBatch, Place, Poison
 
 log = logging.getLogger(__name__)
@@ -61,13 +63,18 @@ class Trouble:
 
 
 class KafkaNews:
-    """A `NewsSource`. For one thread; connects when it is first asked."""
+    """A `NewsSource`. For one thread; connects when it is first asked.
+
+    After a full batch there is more: the next one is read while the caller writes this one down.
+    """
 
     def __init__(self, config: KafkaConfig, read: Read) -> None:
         self._config = config
         self._read = read
         self._consumer: Consumer | None = None
         self._pending: NewsBatch | None = None
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="kafka")
+        self._ahead: Future[NewsBatch] | None = None
         self._trouble: Trouble | None = None
         self._proof_due = 0.0
 
@@ -75,20 +82,14 @@ class KafkaNews:
         """As the port promises."""
         if self._pending is not None:
             return self._pending
-        consumer = self._consumer or self._connect()
-        try:
-            found = consumer.consume(1, wait_s)
-            if found:
-                found += consumer.consume(limit - 1, MORE_S)
-        except KafkaException as error:
-            raise self._unavailable(_trouble(error.args[0])) from error
-        good = [message for message in found if self._is_news(message)]
-        if not good:
-            self._complain(consumer)
-            return NewsBatch()
-        self._trouble = None
-        self._pending = self._batch(good)
-        return self._pending
+        ahead, self._ahead = self._ahead, None
+        batch = ahead.result() if ahead is not None else NewsBatch()
+        batch = batch or self._next(limit, wait_s)
+        if batch:
+            self._pending = batch
+        if len(batch) == limit:
+            self._ahead = self._reader.submit(self._next, limit, MORE_S)
+        return batch
 
     def commit(self, batch: NewsBatch) -> None:
         """As the port promises.
@@ -108,9 +109,29 @@ class KafkaNews:
     def close(self) -> None:
         """As the port promises."""
         self._pending = None
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            with suppress(BackendError):
+                ahead.result()
         if self._consumer is not None:
             self._consumer.close()
             self._consumer = None
+
+    def _next(self, limit: int, wait_s: float) -> NewsBatch:
+        """Read up to so many messages, waiting so long for the first of them."""
+        consumer = self._consumer or self._connect()
+        try:
+            found = consumer.consume(1, wait_s)
+            if found:
+                found += consumer.consume(limit - 1, MORE_S)
+        except KafkaException as error:
+            raise self._unavailable(_trouble(error.args[0])) from error
+        good = [message for message in found if self._is_news(message)]
+        if not good:
+            self._complain(consumer)
+            return NewsBatch()
+        self._trouble = None
+        return self._batch(good)
 
     def _connect(self) -> Consumer:
         settings = {

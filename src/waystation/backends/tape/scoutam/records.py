@@ -7,20 +7,21 @@ from http import HTTPStatus
 from waystation.backends.tape.scoutam.client import Reply
 from waystation.domains.staging.entities import FileReport, Residency
 
+PLAIN = re.compile("/[^\0\n\r\ud800-\udfff]*")
+"""Surrogates are what Python makes of bytes that are no UTF-8."""
+
 FORBIDDEN = re.compile(r"[\0\n\r]")
-NOT_UTF8 = re.compile("[\ud800-\udfff]")
-"""What Python makes of bytes that are no UTF-8."""
 
 
 def objection(path: str) -> str:
     """Why a path cannot be given to ScoutAM; empty if it can."""
+    if PLAIN.fullmatch(path):
+        return ""
     if FORBIDDEN.search(path):
         return "the name contains a line end or a zero byte"
     if not path.startswith("/"):
         return "not an absolute path"
-    if NOT_UTF8.search(path):
-        return "the name is not UTF-8, and ScoutAM's interface takes nothing else"
-    return ""
+    return "the name is not UTF-8, and ScoutAM's interface takes nothing else"
 
 
 def report(path: str, reply: Reply) -> FileReport:

@@ -23,7 +23,7 @@ _STORES = "SELECT id FROM catalogue_store WHERE backend = %(backend)s"
 
 # By the unique (store, path), one probe a file; joined with the stores it was planned as many.
 _WAITED_FOR = f"""
-  SELECT r.id, r.path, r.tries, r.list_id,
+  SELECT r.path, r.id, r.tries, r.list_id,
          (SELECT key FROM staging_recalllist l WHERE l.id = r.list_id) AS key
   FROM unnest(%(paths)s::text[]) AS u(path)
   JOIN staging_recall r ON r.store_id = ANY(%(stores)s) AND r.path = u.path
@@ -169,12 +169,8 @@ def _waited_for(conn: Connection, news: Sequence[News], backend: str) -> Mapping
     """The recalls that are out of those which the news names, by path."""
     stores = [row["id"] for row in rows(conn, Statement(_STORES, {"backend": backend}))]
     params = {"stores": stores, "paths": list({told.path for told in news})}
-    return {
-        str(row["path"]): Waited(
-            int(str(row["id"])), int(str(row["tries"])), int(str(row["list_id"])), str(row["key"])
-        )
-        for row in rows(conn, Statement(_WAITED_FOR, params))
-    }
+    known = conn.execute(_WAITED_FOR.encode(), params)
+    return {path: Waited(*rest) for path, *rest in known}
 
 
 def _failure(waited: Waited, news: News) -> Failure:
