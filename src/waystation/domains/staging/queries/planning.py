@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from waystation.domains.staging.states import ListStage, RecallState
+from waystation.domains.staging.states import ListStage, RecallState, RequestState
 from waystation.kernel.database import Statement
 
 _TOTALS = """
@@ -75,11 +75,16 @@ def mounts(backend: str, *, since: datetime) -> Statement:
 
 
 def sought(backend: str) -> Statement:
-    """One file that is being looked for, if there is any."""
+    """Whether more files are on their way to their tapes' queues: one row if there are any."""
     sql = f"""
-      SELECT 1 AS one FROM staging_recall
-      WHERE backend = %(backend)s AND state = {RecallState.NEW:d}
-        AND list_id IS NULL AND due IS NOT NULL LIMIT 1
+      SELECT 1 AS one WHERE EXISTS (
+        SELECT FROM staging_recall
+        WHERE backend = %(backend)s AND state = {RecallState.NEW:d}
+          AND list_id IS NULL AND due IS NOT NULL)
+      OR EXISTS (
+        SELECT FROM staging_request r JOIN catalogue_store s ON s.id = r.store_id
+        WHERE r.state = {RequestState.ACTIVE:d} AND r.joined < r.files
+          AND s.backend = %(backend)s)
     """
     return Statement(sql, {"backend": backend})
 
