@@ -122,7 +122,7 @@ def hear_until(world: World, source: KafkaNews, condition, seconds: float = 30.0
     return until(lambda: (hear.step(world.post, source), condition())[1], seconds, every=0.01)
 
 
-def test_poison_unknown_names_and_doubles_harm_nobody(world, broker, topic):
+def test_m13_poison_unknown_names_and_doubles_harm_nobody(world, broker, topic):
     paths = sent(world, 10)
     on_disk(world, paths)
     values = [scout_message(path) for path in paths]

@@ -13,7 +13,8 @@ from waystation.kernel.errors import WaystationError
 
 log = logging.getLogger(__name__)
 
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
+PAUSES_S = 1.0, 30.0
+"""After the first failure of a step, and the longest that the wait doubles to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,9 @@ class Step:
 class Runner:
     """Runs steps until it is stopped."""
 
-    def __init__(self, steps: Sequence[Step]) -> None:
+    def __init__(self, steps: Sequence[Step], *, pauses_s: tuple[float, float] = PAUSES_S) -> None:
         self._steps = steps
+        self._pauses_s = pauses_s
         self._stopping = threading.Event()
         self._wake = {id(step): threading.Event() for step in steps}
         self._threads: list[threading.Thread] = []
@@ -62,7 +64,8 @@ class Runner:
         return not any(thread.is_alive() for thread in self._threads)
 
     def _loop(self, step: Step) -> None:
-        wake, pause = self._wake[id(step)], _FIRST_PAUSE_S
+        first, longest = self._pauses_s
+        wake, pause = self._wake[id(step)], first
         while not self._stopping.is_set():
             wake.clear()
             try:
@@ -70,9 +73,9 @@ class Runner:
             except Exception as problem:  # noqa: BLE001 - the one net; each is logged
                 _report(step, problem)
                 self._stopping.wait(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_S)
+                pause = min(2 * pause, longest)
                 continue
-            pause = _FIRST_PAUSE_S
+            pause = first
             if not moved:
                 wake.wait(step.tick_s)
 

@@ -1,7 +1,7 @@
 """The old daemon's weak points by their number in the contract (tape-shims, 2), those of the wire.
 
 M1 is in `test_node` (a kill of the whole service), M9's password and M15 are in `test_callbacks`.
-M11 to M13 are of a Kafka loop that is not here; M18 to M20 of its deployment.
+M11 and M12 are in `controllers/test_runner`, M13 is in `bad_days/test_kafka`, M18 in `deploy`.
 """
 
 import json
@@ -15,6 +15,7 @@ import pytest
 from controllers.receivers import receiver
 from crash.world import ROOT
 from dialects.mwa_staging.wire import Wire, told
+from running import until
 from waystation.domains.staging.entities import Residency
 from waystation.interfaces.dialects.mwa_staging import controller, resolver
 from waystation.interfaces.dialects.mwa_staging.store import Waiting
@@ -305,3 +306,58 @@ def test_m19_the_web_service_of_the_settings_is_asked(status):
         server.server_close()
     query = "location=3&terse=True&all_files=False&obs_id=1234&mintime=100&maxtime=120"
     assert asked == [f"/data_files?{query}"]
+
+
+def test_m8_lists_read_counters_and_never_a_row_a_file(wire):
+    """Four sub-selects a job, all files in memory: now the job list reads no file but a sample."""
+    names = wire.put(*(f"mwa/b/f/{n}" for n in range(400)))
+    for job_id in range(20):
+        wire.new(job_id, *names, url="")
+    wire.turn()
+    before = _read(wire, "staging_item")
+    jobs = wire.call("GET", "/get_joblist").json()["jobs"]
+    assert [jobs[str(n)][2:4] for n in range(20)] == [[400, 400]] * 20
+    assert wire.status(3)["ready_files"] == 400
+    assert wire.call("GET", "/get_stats").json()["completed_jobs"] == 20
+    assert until(lambda: _read(wire, "staging_item") - before <= 20, 5)
+    assert len(wire.status(3, files=True)["files"]) == 400
+
+
+def _read(wire, table: str) -> int:
+    """Rows of a table that all statements so far have read, by PostgreSQL's own count."""
+    wire.world.rows("SELECT pg_stat_clear_snapshot()")
+    [[rows]] = wire.world.rows(
+        "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables"
+        f" WHERE relname = '{table}'"
+    )
+    return rows
+
+
+def test_m10_nothing_is_held_while_a_receiver_hangs(wire):
+    """A transaction spanned the callbacks: DELETE hung, and a POST of the same id gave 403."""
+    wire.put(A)
+    with receiver(-1) as asvo, ThreadPoolExecutor(1) as worker:
+        wire.new(17, A, url=asvo.url())
+        wire.world.turn()
+        wire.world.clock.forward(seconds=3)
+        telling = worker.submit(wire.tell)
+        assert until(lambda: len(asvo.heard) > 0, 10)
+        free = (
+            "SELECT count(*) FROM (SELECT FROM staging_request FOR UPDATE NOWAIT) AS all_of_them"
+        )
+        assert wire.world.rows(free) == [(1,)]
+        assert wire.call("DELETE", "/staging?job_id=17").status == 200
+        assert wire.new(17, A, url="").status == 202
+        telling.result(30)
+
+
+def test_m20_a_job_is_a_request_like_any_other(wire):
+    """No user, priority, bytes or tape order: the same job has them all in our own API."""
+    wire.put(A, B)
+    wire.new(17, A, B, url="")
+    who = wire.world.rows("SELECT id FROM accounts_user WHERE username = 'ana'")[0][0]
+    found = wire.world.rows("SELECT owner_id, priority, files, external_id FROM staging_request")
+    assert found == [(who, 4, 2, "mwa:17")]
+    wire.turn()
+    assert wire.world.rows("SELECT sized, bytes > 0 FROM staging_request") == [(2, True)]
+    assert [tape for (tape,) in wire.world.rows("SELECT tape FROM staging_item")] == ["T1", "T1"]
