@@ -7,7 +7,6 @@ from running import until
 from waystation.controllers.runner import Runner, Step
 from waystation.kernel.errors import UnavailableError
 
-
 QUICKLY = (0.01, 0.02)
 
 
