@@ -78,7 +78,7 @@ def test_the_list_of_a_mounted_tape_is_expected_sooner(small):
 @pytest.mark.parametrize("known", [True, False])
 def test_serpentine_times_are_expected_only_of_known_cartridges(small, known):
     queued(small)
-    small.post.geometry = lambda _tape: Geometry(trusted=known)
+    small.post.geometry = lambda _tape, _extents: Geometry(trusted=known)
     assert {t.serpentine for t in sight.look(small.post).tapes} == {known}
 
 

@@ -10,6 +10,7 @@ from waystation.bootstrap.tapes.places import list_dir
 from waystation.domains.accounts.door import Accounts
 from waystation.domains.catalogue.door import Catalogue, StoreInfo
 from waystation.domains.notify.door import Desk, Notify, secret_of
+from waystation.domains.staging.controller.geometry import Geometries
 from waystation.domains.staging.door import PROFILES, DriveModel, Policy, Post, Rules, Staging
 from waystation.interfaces.services import Services
 from waystation.kernel.clock import SystemClock
@@ -74,6 +75,7 @@ def posts(settings: Settings, house: Services, names: list[str]) -> list[Post]:
             database=house.database,
             clock=house.clock,
             rules=rules(settings, name),
+            geometry=Geometries(house.database, house.clock, name, drive_model(settings.planner)),
             roots=tuple(str(s.root) for s in settings.stores.values() if s.backend == name),
         )
         for name in names

@@ -220,6 +220,19 @@ class Usage(models.Model):
     at = models.DateTimeField()
 
 
+class TapeTrust(models.Model):
+    """Whether a cartridge's assumed geometry may be relied on, from the times of what was read."""
+
+    pk = models.CompositePrimaryKey("backend", "tape")
+    backend = models.CharField(max_length=100)
+    tape = models.CharField(max_length=100)
+    # A list of zones as the planner's `trust` has them.
+    zones = models.JSONField()
+    # The newest list whose times are in it: none counts twice.
+    list_id = models.BigIntegerField()
+    changed = models.DateTimeField()
+
+
 class Event(models.Model):
     """What happened to a request, in order and without gaps: one row a batch, not a file."""
 

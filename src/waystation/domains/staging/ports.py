@@ -9,7 +9,7 @@ The suite that every back end must pass is `waystation_testing.tape`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from waystation.domains.staging.entities import (
     Capabilities,
@@ -87,6 +87,46 @@ class TapeBackend(Protocol):
 
     def library(self) -> LibraryReport:
         """The drives as they are now, for pages and slot counts; empty when hidden."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """When one file was read from its tape; moments in seconds of one clock.
+
+    Attributes:
+        position: first byte on the cartridge, as `locate` tells it.
+        length: bytes.
+        first_s: moment of the first byte.
+        end_s: moment of the last.
+    """
+
+    position: int
+    length: int
+    first_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRun:
+    """Files that were read from one cartridge one after the other, nothing in between."""
+
+    tape: str
+    files: tuple[ReadFile, ...]
+
+
+@runtime_checkable
+class Timings(Protocol):
+    """What a back end that reads the tapes itself can tell beside `TapeBackend`'s promises."""
+
+    def timings(self, handles: Sequence[str]) -> list[tuple[ReadRun, ...]]:
+        """What was read for each list, in the order asked; empty for one that is not known.
+
+        Of a list that has ended the answer does not change.
+
+        Raises:
+            BackendUnavailableError: that cannot be told now.
+        """
         ...
 
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
-from waystation.domains.staging.controller import sight, totals
+from waystation.domains.staging.controller import geometry, sight, totals
 from waystation.domains.staging.controller.post import Post
 from waystation.domains.staging.planner.choice import Choice, choose
 from waystation.domains.staging.planner.estimate import service_s
@@ -25,6 +25,7 @@ def step(post: Post) -> int:
     if room <= 0:
         return 0
     now, slots = post.clock.now(), post.backend.capabilities.slots
+    geometry.learn(post)
     seen = sight.look(post)
     if _still_arriving(post, seen):
         return 0
@@ -111,7 +112,7 @@ def _order(post: Post, tape: str, taken: Sequence[Taken]) -> tuple[list[int], fl
         size = sum(t.bytes or 0 for t in taken)
         return order, service_s(len(taken), float(size), drive)
     extents = [Extent(t.id, t.position or 0, t.bytes or 0) for t in taken]
-    best = plan(extents, head=None, drive=drive, geometry=post.geometry(tape))
+    best = plan(extents, head=None, drive=drive, geometry=post.geometry(tape, extents))
     return best.order, best.service_s
 
 

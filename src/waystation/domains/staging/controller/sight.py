@@ -36,7 +36,7 @@ def look(post: Post) -> Sight:
     orders = able.sees_position and able.keeps_order
     for tape in picture.tapes:
         tape.mounted = tape.tape in mounted and not tape.busy
-        tape.serpentine = orders and post.geometry(tape.tape).trusted
+        tape.serpentine = orders and post.geometry(tape.tape, ()).trusted
     policy = replace(post.rules.policy, shares=_by_id(post, post.rules.policy.shares))
     return Sight(picture.tapes, picture.usage, policy, picture.open_lists)
 

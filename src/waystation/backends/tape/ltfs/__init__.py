@@ -1,0 +1,1 @@
+"""Mounted LTFS cartridges: a tape back end that is the space manager itself."""
