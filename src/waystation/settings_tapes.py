@@ -93,4 +93,130 @@ class ScoutAM(Section):
     """How often silent lists are looked at."""
 
 
-TapeSettings = Annotated[SpectrumArchive | ScoutAM, Field(discriminator="kind")]
+class Script(Section):
+    """Any other tape system, by commands of the site's own."""
+
+    kind: Literal["script"]
+    """Which tape system it is."""
+    locate: tuple[str, ...] = Field(min_length=1)
+    """Program and first arguments that say where files are: `["/usr/local/libexec/locate"]`."""
+    recall: tuple[str, ...] = Field(min_length=1)
+    """Takes a list of files, starts their recall, prints its handle."""
+    poll: tuple[str, ...] = Field(min_length=1)
+    """Says how lists stand and how their files ended."""
+    cancel: tuple[str, ...] = ()
+    """Drops files of a list; empty when the system cannot."""
+    release: tuple[str, ...] = ()
+    """Gives the disk space of files back; empty when the system cannot."""
+    library: tuple[str, ...] = ()
+    """Shows the drives; empty when they are hidden."""
+    environment: dict[str, SecretStr] = Field(default_factory=dict)
+    """Variables for the commands beside PATH, LANG and HOME; they get nothing else of ours."""
+    list_dir: Path | None = None
+    """Where sent lists are remembered; None is inside `data_dir`."""
+    sees_tape: bool = False
+    """`locate` names the cartridge: Waystation then sends one list a tape."""
+    sees_position: bool = False
+    """`locate` gives positions on the cartridge."""
+    keeps_order: bool = False
+    """Files are read in the order in which `recall` was given them."""
+    finds_keys: bool = False
+    """`poll` finds the handle that was started with a key; see docs/how-to/any-tape-system.md."""
+    lists: Annotated[int, Field(ge=1)] = 8
+    """How many lists may be with the system at a time: drives and one more, or as it likes."""
+    list_limit: Annotated[int, Field(ge=1)] = 10_000
+    """Most files in one call of a command."""
+    command_timeout_s: Seconds = 60.0
+    """Longest that one command may run; then it is killed."""
+    poll_s: Seconds = 15.0
+    """How often running lists are looked at."""
+
+
+class OtherSite(Section):
+    """Another site's dCache, EOS with CTA or StoRM, by the WLCG Tape REST API v1."""
+
+    kind: Literal["wlcg_tape"]
+    """Which tape system it is."""
+    discovery: str = ""
+    """The site's WebDAV address, `https://webdav.example.org:2880`; it leads to the rest."""
+    endpoint: str = ""
+    """Address of the API itself, for a site without a discovery document."""
+    site: str = ""
+    """Name under which `activity` is told; empty is the site's own from its discovery document."""
+    token_file: Path | None = None
+    """File with a bearer token (WLCG JWT) that something else renews; read for every call."""
+    certificate: Path | None = None
+    """PEM file: an X.509 certificate, or a proxy with its key and chain."""
+    key: Path | None = None
+    """PEM file of the certificate's key; None is in the same file."""
+    ca_file: Path | None = None
+    """PEM file of who signed the site's certificate; None is the system's."""
+    ca_dir: Path | None = None
+    """Directory of authorities by hash, `/etc/grid-security/certificates`."""
+    prefixes: dict[str, str] = Field(default_factory=dict)
+    """Our directory = what it is called there; without one, paths are the same at both sites."""
+    disk_lifetime_s: Annotated[float, Field(ge=3600)] = 604_800.0
+    """How long the site is asked to hold files; a site may ignore it."""
+    activity: str = ""
+    """Told with each file (`targetedMetadata`), for sites that divide their drives by it."""
+    list_dir: Path | None = None
+    """Where sent requests are remembered; None is inside `data_dir`. Do not lose it."""
+    timeout_s: Seconds = 60.0
+    """Longest wait for one answer, its repetitions included."""
+    connect_timeout_s: Seconds = 5.0
+    """Longest wait for a connection."""
+    at_once: Annotated[int, Field(ge=1, le=64)] = 8
+    """Calls under way at a time."""
+    request_files: Annotated[int, Field(ge=1, le=100_000)] = 200
+    """Files in one stage request; halved by itself where the site takes less."""
+    requests: Annotated[int, Field(ge=1)] = 5_000
+    """Stage requests that may be at the site at a time."""
+    list_limit: Annotated[int, Field(ge=1)] = 10_000
+    """Most files in one recall list; it becomes as many requests as it takes."""
+    request_poll_s: Seconds = 60.0
+    """A request is looked at no more often."""
+    stuck_after_s: Seconds = 604_800.0
+    """A file that the site calls started for longer has failed and is asked for anew."""
+    releases: bool = True
+    """Give files back by `release`; set it to false for StoRM, where that does nothing."""
+    allow_http: bool = False
+    """Speak plain HTTP to the site."""
+    poll_s: Seconds = 15.0
+    """How often lists are looked at; each time some of their requests are asked after."""
+
+
+class Ltfs(Section):
+    """Mounted LTFS cartridges: Waystation itself reads them and is the space manager."""
+
+    kind: Literal["ltfs"]
+    """Which tape system it is."""
+    mount: Path = Path("/ltfs")
+    """Where LTFS is mounted; with LTFS LE every cartridge is a directory in it."""
+    one_cartridge: bool = False
+    """`mount` is itself the one cartridge (LTFS SDE)."""
+    sources: dict[str, str] = Field(default_factory=dict)
+    """By store: the directory on the cartridges that equals its root: `{ survey = "archive" }`.
+    A store that is not named has its tree right at the cartridges' roots."""
+    drives: Annotated[int, Field(ge=1)] = 1
+    """How many cartridges are read at a time."""
+    releases: bool = True
+    """Disk copies are removed after their pins, when a cartridge has the very same file."""
+    fsync: bool = True
+    """A file is on the disk for good before it is called online; False leaves that to the disk."""
+    checksums: Path | None = None
+    """The site's own checksums as `sha256sum` writes them, for files that have none on tape."""
+    list_dir: Path | None = None
+    """Where lists, journals and the index of cartridges are kept; None is inside `data_dir`."""
+    timeout_s: Seconds = 30.0
+    """Longest wait for one answer of LTFS."""
+    fresh_s: Seconds = 60.0
+    """How long the index of cartridges is believed before LTFS is asked what changed."""
+    poll_s: Seconds = 5.0
+    """How often running recalls are looked at."""
+    list_limit: Annotated[int, Field(ge=1)] = 20_000
+    """Most files in one recall list."""
+
+
+TapeSettings = Annotated[
+    SpectrumArchive | ScoutAM | Script | OtherSite | Ltfs, Field(discriminator="kind")
+]

@@ -21,7 +21,7 @@ from waystation.settings import (
     Web,
 )
 from waystation.settings_dialects import LtfseeGlobus, MwaStaging, WlcgPrefix, WlcgTape
-from waystation.settings_tapes import ScoutAM, ScoutKafka, SpectrumArchive
+from waystation.settings_tapes import Ltfs, OtherSite, ScoutAM, ScoutKafka, Script, SpectrumArchive
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("", Settings),
@@ -42,6 +42,9 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("backends.NAME", SpectrumArchive),
     ("backends.NAME", ScoutAM),
     ("backends.NAME.kafka", ScoutKafka),
+    ("backends.NAME", Ltfs),
+    ("backends.NAME", Script),
+    ("backends.NAME", OtherSite),
 )
 
 

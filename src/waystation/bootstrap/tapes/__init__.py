@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from waystation.bootstrap.tapes import scoutam, spectrum_archive
+from waystation.bootstrap.tapes import ltfs, scoutam, script, spectrum_archive, wlcg_tape
 from waystation.domains.staging.door import TapeBackend
 from waystation.domains.staging.ports import NewsSource
 from waystation.settings import Settings
@@ -12,6 +12,9 @@ from waystation.settings_tapes import ScoutAM
 _MAKERS: Mapping[str, Callable[[Settings, str], TapeBackend]] = {
     "spectrum_archive": spectrum_archive.make,
     "scoutam": scoutam.make,
+    "ltfs": ltfs.make,
+    "script": script.make,
+    "wlcg_tape": wlcg_tape.make,
 }
 
 
