@@ -3,6 +3,7 @@
 .PHONY: help venv assets demo test check format bench clean
 FROM ?=
 ONCE ?=
+FACE ?= eeadm
 
 help: ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -13,8 +14,8 @@ venv: ## The environment, from the hashed lock
 assets: venv ## Browser assets, from their pinned packages
 	@tools/assets
 
-demo: assets ## The main job on real files (FROM=/some/dir, ONCE=1 to end after the report)
-	@.venv/bin/waystation demo $(if $(FROM),--from "$(FROM)") $(if $(ONCE),--once)
+demo: assets ## The main job on real files (FACE=eeadm|scoutam|wlcg, FROM=/some/dir, ONCE=1)
+	@.venv/bin/waystation demo --face "$(FACE)" $(if $(FROM),--from "$(FROM)") $(if $(ONCE),--once)
 
 test: assets ## Everything, real components included (installs Debian packages when root)
 	@tools/system-packages

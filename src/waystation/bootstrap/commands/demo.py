@@ -14,6 +14,9 @@ def demo(
     home: Annotated[Path, typer.Option(help="Where it keeps its things; emptied first.")] = Path(
         ".demo"
     ),
+    face: Annotated[
+        str, typer.Option(help="The library answers as eeadm, scoutam or wlcg.")
+    ] = "eeadm",
     port: Annotated[int, typer.Option(help="Of the web page; 0 takes a free one.")] = 0,
     once: Annotated[  # noqa: FBT002 - a flag of the command line
         bool,
@@ -23,6 +26,5 @@ def demo(
     """Archive a real tree on simulated tapes, stage a dataset back, verify every byte."""
     from waystation.bootstrap.demo.run import demonstrate  # noqa: PLC0415 - only here
 
-    raise typer.Exit(
-        demonstrate(home.absolute(), tree.absolute() if tree else None, once=once, port=port)
-    )
+    where = tree.absolute() if tree else None
+    raise typer.Exit(demonstrate(home.absolute(), where, face=face, once=once, port=port))

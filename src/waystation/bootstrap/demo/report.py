@@ -19,15 +19,17 @@ class Outcome:
         files: path in the cache to the checksum that it must have.
         seconds: from the request to its end, by the wall clock.
         speed_up: virtual seconds in one of them.
-        mounts: tapes that were mounted.
+        mounts: tapes that were mounted; None when the tape system hides them.
         state: of the request at its end.
+        face: as what the library answered.
     """
 
     files: dict[Path, str]
     seconds: float
     speed_up: float
-    mounts: int
+    mounts: int | None
     state: str
+    face: str
 
 
 def wrong_files(outcome: Outcome) -> list[Path]:
@@ -51,7 +53,8 @@ def show(console: Console, site: Site, outcome: Outcome, wrong: list[Path]) -> N
     )
     console.print(
         f"  {outcome.seconds:.1f} s here are {_hours(ours)} of a real library's time; "
-        f"{outcome.mounts} mounts"
+        f"{'mounts are hidden' if outcome.mounts is None else f'{outcome.mounts} mounts'} "
+        f"(face: {outcome.face})"
     )
     table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
     for title in ("  way of asking", "library time", "x bound", "mounts"):

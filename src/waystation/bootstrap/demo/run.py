@@ -8,6 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from waystation.bootstrap.demo import report, source, stage
+from waystation.bootstrap.demo.faces import named
+from waystation.bootstrap.demo.faces.face import Face
 from waystation.bootstrap.up import Node
 from waystation.kernel import logs
 from waystation.kernel.errors import MalformedError
@@ -27,20 +29,38 @@ _WATCH_S = 40.0
 _SLOWEST, _FASTEST = 50.0, 5_000.0
 
 
-def demonstrate(home: Path, tree: Path | None, *, once: bool, port: int) -> int:
-    """Archive a tree, stage a dataset of it, check every byte; 0 only if all were right."""
+def demonstrate(home: Path, tree: Path | None, *, face: str, once: bool, port: int) -> int:
+    """Archive a tree, stage a dataset of it, check every byte; 0 only if all were right.
+
+    Args:
+        home: where all is kept; emptied first.
+        tree: what is archived; None is Python's own files.
+        face: as which tape system the library answers, see `faces`.
+        once: end after the report.
+        port: of the web page; 0 is a free one.
+
+    Raises:
+        MalformedError: there is no such face, or no file in the tree.
+    """
+    wears = named(face)
     console = Console()
     logs.set_up(level="WARNING", loggers={}, form="text")
-    site = _archived(console, home, tree)
+    site = _archived(console, wears, home, tree)
     wanted = _dataset(site)
     scale, speed_up = _pace(site, wanted)
     with console.status("checksums of what was archived"):
         expected = source.digests(_originals(site, home, tree, wanted))
-    file = stage.configuration(
-        home, site, drives=DRIVES, speed_up=speed_up, scale=scale, port=port
-    )
-    paced = RunningSite(site.site.root, speed_up=speed_up, scale=str(scale))
-    with paced:
+    paced = wears.site(site.site.root, speed_up, str(scale))
+    with wears.running(home, paced, DRIVES) as backend:
+        file = stage.configuration(
+            home,
+            site,
+            drives=DRIVES,
+            speed_up=speed_up,
+            scale=scale,
+            port=port,
+            backend=backend,
+        )
         with console.status("database, web server and workers"):
             node, who = stage.start_node(stage.settings_of(file))
         try:
@@ -48,7 +68,7 @@ def demonstrate(home: Path, tree: Path | None, *, once: bool, port: int) -> int:
             console.print(f"  live at [bold]{node.url}[/]   sign in: demo / {who.password}\n")
             stage.define_dataset(node, who, "demo", [str(path) for path in wanted])
             code = stage.stage(node, who, "demo")
-            outcome = _outcome(node, who, wanted, expected, speed_up)
+            outcome = _outcome(node, who, wanted, expected, speed_up, face=wears)
             wrong = report.wrong_files(outcome)
             report.show(console, site.site, outcome, wrong)
             if not once:
@@ -58,7 +78,7 @@ def demonstrate(home: Path, tree: Path | None, *, once: bool, port: int) -> int:
             node.stop()
 
 
-def _archived(console: Console, home: Path, tree: Path | None) -> RunningSite:
+def _archived(console: Console, face: Face, home: Path, tree: Path | None) -> RunningSite:
     """A new site below `home` with the tree on its tapes, nothing of an earlier one."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
@@ -70,12 +90,12 @@ def _archived(console: Console, home: Path, tree: Path | None) -> RunningSite:
         raise MalformedError(f"There are no files in {where}.", advice="Take another FROM.")
     size = sum(file.stat().st_size for file in files)
     tapes = int(min(_MOST, max(_FEWEST, size / _BYTES_A_TAPE)))
-    site = RunningSite(home / "site")
+    site = face.site(home / "site", _SLOWEST, "auto")
     with console.status(f"writing {len(files):,} files ({size / 1e6:,.0f} MB) to {tapes} tapes"):
         site.archive(where, SiteSettings(drives=DRIVES), tapes=tapes)
     console.print(
         f"  {len(files):,} files, {size / 1e6:,.0f} MB, are on {tapes} simulated LTO-9 "
-        f"cartridges; {DRIVES} drives"
+        f"cartridges; {DRIVES} drives; the library answers as {face.words}"
     )
     return site
 
@@ -107,6 +127,8 @@ def _outcome(
     wanted: list[Path],
     expected: dict[Path, str],
     speed_up: float,
+    *,
+    face: Face,
 ) -> report.Outcome:
     request = stage.newest_request(node, who)
     ended = str(request["finished"] or request["created"])
@@ -115,7 +137,8 @@ def _outcome(
         files=dict(zip(wanted, expected.values(), strict=True)),
         seconds=(datetime.fromisoformat(ended) - began).total_seconds(),
         speed_up=speed_up,
-        mounts=stage.mounts(node, who),
+        mounts=stage.mounts(node, who) if face.shows_mounts else None,
+        face=face.words,
         state=str(request["state"]),
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from waystation.bootstrap.demo.faces import eeadm
 from waystation.bootstrap.parts import run_part
 from waystation.bootstrap.up import Node
 from waystation.domains.staging.door import PROFILES
@@ -32,9 +33,26 @@ class SignIn:
 
 
 def configuration(
-    home: Path, site: RunningSite, *, drives: int, speed_up: float, scale: float, port: int
+    home: Path,
+    site: RunningSite,
+    *,
+    drives: int,
+    speed_up: float,
+    scale: float,
+    port: int,
+    backend: str = "",
 ) -> Path:
-    """Write the settings of a node whose tape system is the simulated site."""
+    """Write the settings of a node whose tape system is the simulated site.
+
+    Args:
+        home: where the node keeps its things.
+        site: whose files are the store.
+        drives: of the library.
+        speed_up: its seconds in one of ours.
+        scale: its bytes for one real byte.
+        port: of the web page.
+        backend: settings of the tape system; empty is by `eeadm`.
+    """
     drive = _scaled_drive(speed_up, scale)
     numbers = ", ".join(f"{name} = {value!r}" for name, value in drive.items())
     file = home / "waystation.toml"
@@ -52,12 +70,7 @@ fresh_s = 5
 drive = {{ {numbers} }}
 
 [backends.{BACKEND}]
-kind = "spectrum_archive"
-eeadm = {json.dumps(str(site.eeadm))}
-xattr = "user.dmapi.IBMTPS"
-drives = {drives}
-poll_s = 0.25
-
+{backend or eeadm.settings(site, drives)}
 [stores.{STORE}]
 backend = "{BACKEND}"
 root = {json.dumps(str(site.cache))}
