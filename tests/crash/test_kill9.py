@@ -80,6 +80,16 @@ def test_kill_of_the_top_process_leaves_nothing_within_five_seconds(node):
     assert node.answers()
 
 
+def test_stopped_for_a_while_it_goes_on(node):
+    """As by Ctrl-Z and fg: being continued is no signal to end."""
+    os.kill(node.up.pid, signal.SIGSTOP)
+    threading.Event().wait(3)
+    os.kill(node.up.pid, signal.SIGCONT)
+    first = node.kill("worker")
+    assert until(lambda: node.pids("worker") not in ([], first), 20), "nobody looks after it"
+    assert node.answers()
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_asked_to_stop_it_stops_in_order_and_takes_everything_along(node, sign):
     """Also when its children are not the first ones: those that were started again listen too."""

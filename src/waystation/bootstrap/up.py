@@ -71,7 +71,7 @@ class Node:
         """Until SIGTERM or Ctrl-C: what ended is started again."""
         waited = {signal.SIGTERM, signal.SIGINT}
         signal.pthread_sigmask(signal.SIG_BLOCK, waited)
-        while signal.sigtimedwait(waited, _LOOK_S) is None:
+        while not _told_to_stop(waited):
             self.children.look()
             if self._postgres is not None and not self._postgres.alive():
                 log.error("postgres ended; starts again")
@@ -88,6 +88,15 @@ class Node:
         self.children.stop()
         if self._postgres is not None:
             self._postgres.stop()
+
+
+def _told_to_stop(waited: set[signal.Signals]) -> bool:
+    """Wait a moment for one of these signals.
+
+    A process that was stopped meanwhile and goes on is told of a signal 0 by CPython 3.11.
+    """
+    info = signal.sigtimedwait(waited, _LOOK_S)
+    return info is not None and info.si_signo in waited
 
 
 def free_port(host: str, port: int, *, setting: str = "web.port") -> int:
