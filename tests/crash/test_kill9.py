@@ -80,6 +80,14 @@ def test_kill_of_the_top_process_leaves_nothing_within_five_seconds(node):
     assert node.answers()
 
 
+def test_started_again_at_once_after_a_kill(node):
+    """The old database may still be ending: the new one waits for it."""
+    for _ in range(3):
+        node.kill("up")
+        node.start()
+        assert node.answers()
+
+
 def test_stopped_for_a_while_it_goes_on(node):
     """As by Ctrl-Z and fg: being continued is no signal to end."""
     os.kill(node.up.pid, signal.SIGSTOP)

@@ -13,6 +13,7 @@ from waystation.bootstrap.tapes import tape_backends
 from waystation.domains.staging.entities import Finding
 from waystation.kernel.errors import WaystationError
 from waystation.settings import Settings
+from waystation.settings_tapes import OtherSite
 
 _OLDEST_POSTGRES = 150_000
 _LEAST_FREE = 2 * 2**30
@@ -101,8 +102,9 @@ def _stores(settings: Settings) -> Iterator[Finding]:
         mend = "Add [stores.NAME] to the settings, see docs/how-to/spectrum-archive.md."
         yield Finding(ok=False, subject="stores", words="there is none.", mend=mend)
     for name, store in settings.stores.items():
+        elsewhere = isinstance(settings.backends.get(store.backend), OtherSite)
         yield _finding(
-            ok=store.root.is_absolute() and store.root.is_dir(),
+            ok=store.root.is_absolute() and (elsewhere or store.root.is_dir()),
             subject=f"stores.{name}",
             words=f"root {store.root}",
             mend="It must be an absolute path of a directory that is mounted here.",

@@ -112,6 +112,7 @@ class EmbeddedPostgres:
         if not (self._at.data / "PG_VERSION").exists():
             self._make()
         self._check_version()
+        self._let_the_old_one_end()
         self.respawn()
         return self.dsn
 
@@ -207,6 +208,13 @@ class EmbeddedPostgres:
                 advice="See docs/how-to/upgrade.md: dump with the old version, restore here.",
             )
 
+    def _let_the_old_one_end(self) -> None:
+        """The server of an owner that was killed stops by itself, which can take a while."""
+        pause, waited = threading.Event(), 0.0
+        while _server_of(self._at.data) and waited < _STOP_S:
+            pause.wait(0.05)
+            waited += 0.05
+
     def _free_port(self) -> int:
         """The port used before when it is free, else a free one, remembered."""
         known = int(self._at.port.read_text()) if self._at.port.exists() else 0
@@ -244,6 +252,15 @@ class EmbeddedPostgres:
 
     def _server_dsn(self) -> str:
         return self.dsn.removesuffix(DATABASE) + "postgres"
+
+
+def _server_of(data: Path) -> bool:
+    """Whether a server still runs on a data directory, by the process that its file names."""
+    try:
+        pid = (data / "postmaster.pid").read_text().split()[0]
+        return str(data).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, IndexError):
+        return False
 
 
 def _ensure_database(conn: psycopg.Connection[tuple[object, ...]]) -> None:

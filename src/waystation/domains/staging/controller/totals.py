@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 from waystation.domains.staging.controller.post import Post
 from waystation.domains.staging.planner.totals import OwnerTotals, TapeTotals
@@ -46,5 +47,9 @@ def _tapes(post: Post, busy: set[str]) -> list[TapeTotals]:
 
 
 def cache_has_room(post: Post) -> bool:
-    """Whether every store's file system has more free than the reserve."""
-    return all(shutil.disk_usage(root).free > post.rules.reserve_bytes for root in post.roots)
+    """Whether every store's file system has more free than the reserve.
+
+    One that is not mounted here (another site's, or a ScoutAM elsewhere) looks after itself.
+    """
+    free = (shutil.disk_usage(root).free for root in post.roots if Path(root).is_dir())
+    return all(each > post.rules.reserve_bytes for each in free)
