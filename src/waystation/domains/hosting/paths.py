@@ -20,9 +20,10 @@ MAX_DEPTH = 64
 HIDDEN = ".waystation"
 """Our own folder at the top of each space: parts of uploads, and the trash."""
 
-# Controls, line and paragraph separators, surrogates, and the marks that turn text around.
+# Controls, line and paragraph separators, surrogates, the marks that turn text around, and what
+# decoders put in the place of bytes that are no text.
 _BAD = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffd]"
 )
 
 
