@@ -2,6 +2,7 @@
 
 from waystation.domains.hosting.controller import Desk, steps
 from waystation.domains.hosting.entities import (
+    ALWAYS,
     ANYONE,
     SIGNED_IN,
     Condition,
@@ -21,6 +22,7 @@ from waystation.domains.hosting.ports import Found, Sink, Storage
 from waystation.domains.hosting.service.hosting import Hosting
 
 __all__ = [
+    "ALWAYS",
     "ANYONE",
     "HIDDEN",
     "SIGNED_IN",

@@ -9,6 +9,7 @@ from waystation.domains.hosting.door import Space
 from waystation.interfaces.dav import asking, giving, listing, xml
 from waystation.interfaces.dav.asking import PREFIX, Where
 from waystation.interfaces.dav.callers import caller, known, who_are_you
+from waystation.interfaces.dav.copying import copy
 from waystation.interfaces.dav.digests import Sums, announced
 from waystation.interfaces.dav.taking import Announced, take
 from waystation.interfaces.hot import bodies
@@ -22,10 +23,12 @@ from waystation.kernel.errors import (
     ForbiddenError,
     MalformedError,
     NotFoundError,
+    UnauthenticatedError,
 )
 
 Verb = Callable[[Scope, Receive, Send, Where], Awaitable[None]]
 LARGEST_XML = 65_536
+BASIC = b'Basic realm="waystation", charset="UTF-8"'
 
 
 def make() -> MakeMouth:
@@ -46,6 +49,7 @@ class Dav:
             "DELETE": self._delete,
             "MKCOL": self._mkcol,
             "MOVE": self._move,
+            "COPY": self._copy,
             "PROPFIND": self._propfind,
             "OPTIONS": self._options,
         }
@@ -58,7 +62,11 @@ class Dav:
         verb = self._verbs.get(method, self._unknown)
 
         async def handler(scope: Scope, receive: Receive, send: Send) -> None:
-            await verb(scope, receive, send, asking.where(str(scope["path"])))
+            try:
+                await verb(scope, receive, send, asking.where(str(scope["path"])))
+            except UnauthenticatedError as unknown:
+                # File managers know only this way of asking for a name and a password.
+                await send_problem(send, unknown, [(b"www-authenticate", BASIC)])
 
         return handler
 
@@ -143,6 +151,24 @@ class Dav:
             at.path,
             to.path,
             overwrite=asking.overwrites(headers),
+        )
+        await _empty(send, 201 if new else 204)
+
+    async def _copy(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
+        del receive
+        headers: Headers = scope["headers"]  # type: ignore[assignment]
+        who = known(await caller(self._desk, scope, writes=True))
+        to = asking.destination(headers)
+        if to.space != at.space:
+            raise ForbiddenError("Files are not copied from one space to another yet.")
+        space, entry = await self._look(who, at)
+        new = await copy(
+            self._hosting,
+            who,
+            (space, at.path, entry),
+            to.path,
+            overwrite=asking.overwrites(headers),
+            inside=dict(headers).get(b"depth", b"infinity") != b"0",
         )
         await _empty(send, 201 if new else 204)
 
