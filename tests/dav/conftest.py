@@ -1,4 +1,4 @@
-"""A real node with a space on a disk-only store, and people in it."""
+"""A real node with a grid port, a space on a disk-only store, and people in it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,19 +8,28 @@ from pathlib import Path
 import httpx
 import pytest
 
-from running import House, new_house
+from certificates import ALICE, Authority, Signed
+from running import House, free_port, new_house
 
 SPACE = "lab"
 
 
 @dataclass
 class Lab:
-    """A space of ana's; ben has no role in it."""
+    """A space of ana's; ben has no role in it.
+
+    Attributes:
+        ana, ben: their tokens.
+        signed: ana's certificate.
+    """
 
     house: House
     root: Path
     ana: str
     ben: str
+    authority: Authority
+    signed: Signed
+    grid_port: int
     numbers: count
 
     def client(self, token: str | None, **options: object) -> httpx.Client:
@@ -42,10 +51,20 @@ class Lab:
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     root = tmp_path_factory.mktemp("disk")
-    with new_house(files_each=1, WAYSTATION_STORES__DISK__ROOT=str(root)) as house:
+    authority = Authority(tmp_path_factory.mktemp("ca"))
+    host, signed, port = authority.host(), authority.person("alice", ALICE), free_port()
+    variables = {
+        "WAYSTATION_STORES__DISK__ROOT": str(root),
+        "WAYSTATION_GRID__PORT": str(port),
+        "WAYSTATION_GRID__CERTIFICATE": str(host.certificate),
+        "WAYSTATION_GRID__KEY": str(host.key),
+        "WAYSTATION_GRID__CA_DIR": str(authority.directory),
+    }
+    with new_house(files_each=1, **variables) as house:
         ana, ben = house.account("ana"), house.account("ben")
+        house.command("user", "dn", "ana", ALICE)
         house.command("space", "add", SPACE, "--owner", "ana", "--store", "disk")
-        yield Lab(house, root, ana, ben, count())
+        yield Lab(house, root, ana, ben, authority, signed, port, count())
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 
 
 @app.command("add")
-def add(
+def add(  # noqa: PLR0917 - options of a command
     name: str,
     owner: Annotated[str, typer.Option(help="Account that owns it, and pays.")],
     store: Annotated[str, typer.Option(help="Store that its bytes are in.")] = "",

@@ -9,7 +9,7 @@ from waystation.domains.catalogue.door import Content, entries
 from waystation.domains.hosting.entities import Space
 from waystation.domains.hosting.paths import HIDDEN
 from waystation.domains.hosting.ports import Storage
-from waystation.domains.hosting.store import changes, uploads
+from waystation.domains.hosting.store import changes, properties, uploads
 from waystation.domains.hosting.store import spaces as store
 from waystation.domains.quotas.door import Amount, settle, subjects
 from waystation.kernel.clock import Clock
@@ -82,6 +82,8 @@ def purge(desk: Desk) -> int:
             changes.forget(conn, entry)
             # Before the commit: a process that dies here purges again what is gone already.
             desk.storage(space).remove(f"{HIDDEN}/trash/{entry}")
+        if found:
+            properties.forget(conn)
         return found
 
     return len(desk.database.run(work))

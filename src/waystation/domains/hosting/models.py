@@ -78,6 +78,16 @@ class Change(models.Model):
         indexes: ClassVar = [models.Index(fields=["due"], name="change_due")]
 
 
+class Property(models.Model):
+    """What somebody's client keeps beside a file or folder (RFC 4918 dead properties)."""
+
+    pk = models.CompositePrimaryKey("entry_id", "name")
+    entry_id = models.BigIntegerField()
+    # `{namespace}name`, and the XML inside the element.
+    name = models.TextField()
+    value = models.TextField()
+
+
 class Trashed(models.Model):
     """Something deleted that can be brought back until it expires."""
 

@@ -64,9 +64,11 @@ async def _copy(
 ) -> None:
     space, path, entry = source
     if not entry.folder:
-        await _copy_file(hosting, who, source, target)
+        made = await _copy_file(hosting, who, source, target)
+        await asyncio.to_thread(hosting.files.copy_properties, entry, made)
         return
-    await asyncio.to_thread(hosting.files.make_folder, who, space.name, target)
+    made = await asyncio.to_thread(hosting.files.make_folder, who, space.name, target)
+    await asyncio.to_thread(hosting.files.copy_properties, entry, made)
     after: tuple[EntryKind, str] | None = None
     while inside and (page := await asyncio.to_thread(hosting.files.page, entry, after=after)):
         after = (page[-1].kind, page[-1].name)
@@ -77,7 +79,7 @@ async def _copy(
 
 async def _copy_file(
     hosting: Hosting, who: Grant, source: tuple[Space, str, Entry], target: str
-) -> None:
+) -> Entry:
     space, path, entry = source
     digests = {"sha256": entry.sha256} if entry.sha256 is not None else {}
     storage = hosting.spaces.storage(space)
@@ -90,7 +92,9 @@ async def _copy_file(
             bytes_=entry.size,
             mtime=entry.mtime,
         )
-        await take(hosting, ticket, _reader(file), Announced(entry.size, digests, ALWAYS))
+        told = Announced(entry.size, digests, ALWAYS)
+        made, _ = await take(hosting, ticket, _reader(file), told)
+        return made
 
 
 def _reader(file: BinaryIO) -> Receive:

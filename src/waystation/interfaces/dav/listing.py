@@ -20,14 +20,18 @@ async def entry(
     """Tell of a file or folder, and of what is in the folder."""
     at = url.rstrip("/")
     await _begin(send)
-    await _more(send, [xml.HEAD, xml.response(f"{at}/" if found.folder else at, found, names)])
+    kept = await asyncio.to_thread(hosting.files.properties, [found])
+    first = xml.response(f"{at}/" if found.folder else at, found, names, kept.get(found.id, {}))
+    await _more(send, [xml.HEAD, first])
     after: tuple[EntryKind, str] | None = None
     while inside and found.folder:
         page = await asyncio.to_thread(hosting.files.page, found, after=after)
         if not page:
             break
         after = (page[-1].kind, page[-1].name)
-        await _more(send, [xml.response(_below(at, each), each, names) for each in page])
+        kept = await asyncio.to_thread(hosting.files.properties, page)
+        parts = [xml.response(_below(at, e), e, names, kept.get(e.id, {})) for e in page]
+        await _more(send, parts)
     await send({"type": "http.response.body", "body": xml.TAIL})
 
 
@@ -35,14 +39,20 @@ async def spaces(send: Send, hosting: Hosting, who: Grant, names: Names, *, insi
     """Tell of the caller's spaces as if they were folders of one."""
     standings = await asyncio.to_thread(hosting.spaces.mine, who) if inside else []
     top = _folder("", 0)
-    answers = [xml.response(f"{PREFIX}/", top, names)]
+    answers = [xml.response(f"{PREFIX}/", top, names, {})]
     answers += [
-        xml.response(f"{PREFIX}/{each.space.name}/", _space(each.space), names)
+        xml.response(f"{PREFIX}/{each.space.name}/", _space(each.space), names, {})
         for each in standings
     ]
     await _begin(send)
     await _more(send, [xml.HEAD, *answers])
     await send({"type": "http.response.body", "body": xml.TAIL})
+
+
+async def whole(send: Send, answer: bytes) -> None:
+    """A short answer in one piece."""
+    await _begin(send)
+    await send({"type": "http.response.body", "body": answer})
 
 
 def _below(at: str, each: Entry) -> str:

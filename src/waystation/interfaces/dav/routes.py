@@ -51,6 +51,7 @@ class Dav:
             "MOVE": self._move,
             "COPY": self._copy,
             "PROPFIND": self._propfind,
+            "PROPPATCH": self._proppatch,
             "OPTIONS": self._options,
         }
 
@@ -183,6 +184,18 @@ class Dav:
         _, entry = await self._look(who, at)
         url = f"{PREFIX}/{at.space}/{at.path}"
         await listing.entry(send, self._hosting, url, entry, names, inside=inside)
+
+    async def _proppatch(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
+        who = known(await caller(self._desk, scope, writes=True))
+        wanted = xml.changes(await bodies.read(receive, LARGEST_XML))
+        protected = [name for name in wanted if name.startswith(f"{{{xml.DAV}}}")]
+        if not protected:
+            await asyncio.to_thread(self._hosting.files.keep, who, at.space, at.path, wanted)
+        # All or nothing: with one that only we write the others are not written either.
+        good = "424 Failed Dependency" if protected else "200 OK"
+        told = {n: "403 Forbidden" if n in protected else good for n in wanted}
+        answer = xml.patched(f"{PREFIX}/{at.space}/{at.path}", told)
+        await listing.whole(send, answer)
 
     async def _options(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
         del scope, receive, at

@@ -54,24 +54,47 @@ def asked(body: bytes) -> list[tuple[str, str]] | None:
     """
     if not body.strip():
         return None
-    if len(body) > _LARGEST or b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        raise MalformedError("The body is too large, or has a document type of its own.")
-    try:
-        root = ET.fromstring(body)  # noqa: S314 - no document type is let in
-    except ET.ParseError as problem:
-        raise MalformedError(f"The body is no XML: {problem}.") from problem
+    root = _parsed(body)
     if root.tag != f"{{{DAV}}}propfind":
         raise MalformedError("The body is no propfind.")
     named = root.find(f"{{{DAV}}}prop")
     return None if named is None else [_split(each.tag) for each in named]
 
 
-def response(url: str, entry: Entry, names: list[tuple[str, str]] | None) -> bytes:
-    """One entry's part of the answer."""
+def changes(body: bytes) -> dict[str, str | None]:
+    """What a PROPPATCH sets, by `{namespace}name`; None is removed. The last word counts.
+
+    Raises:
+        MalformedError: the body is no propertyupdate.
+    """
+    root = _parsed(body)
+    if root.tag != f"{{{DAV}}}propertyupdate":
+        raise MalformedError("The body is no propertyupdate.")
+    found: dict[str, str | None] = {}
+    for act in root:
+        for each in act.findall(f"{{{DAV}}}prop/*"):
+            removed = act.tag == f"{{{DAV}}}remove"
+            found[_joined(_split(each.tag))] = None if removed else _inner(each)
+    return found
+
+
+def patched(url: str, told: Mapping[str, str]) -> bytes:
+    """The answer to a PROPPATCH: a status for each property."""
+    stats = [_propstat(status, [_element(_split(name), "")]) for name, status in told.items()]
+    href = quote(url, safe="/~!$()*+,;=:@")
+    body = f"<d:response><d:href>{href}</d:href>{''.join(stats)}</d:response>"
+    return HEAD + body.encode() + TAIL
+
+
+def response(
+    url: str, entry: Entry, names: list[tuple[str, str]] | None, kept: Mapping[str, str]
+) -> bytes:
+    """One entry's part of the answer; `kept` is what clients keep beside it."""
     good: list[str] = []
     missing: list[str] = []
-    for name in names if names is not None else PROPERTIES:
-        value = PROPERTIES[name](entry) if name in PROPERTIES else None
+    for name in names if names is not None else [*PROPERTIES, *map(_split, kept)]:
+        known = PROPERTIES.get(name)
+        value = known(entry) if known else kept.get(_joined(name))
         if value is not None:
             good.append(_element(name, value))
         elif names is not None:
@@ -80,6 +103,21 @@ def response(url: str, entry: Entry, names: list[tuple[str, str]] | None) -> byt
     body = "".join(stats) or _propstat("200 OK", [""])
     href = quote(url, safe="/~!$()*+,;=:@")
     return f"<d:response><d:href>{href}</d:href>{body}</d:response>".encode()
+
+
+def _parsed(body: bytes) -> ET.Element:
+    if len(body) > _LARGEST or b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+        raise MalformedError("The body is too large, or has a document type of its own.")
+    try:
+        return ET.fromstring(body)  # noqa: S314 - no document type is let in
+    except ET.ParseError as problem:
+        raise MalformedError(f"The body is no XML: {problem}.") from problem
+
+
+def _inner(element: ET.Element) -> str:
+    """What is inside an element, as XML that stands by itself."""
+    children = "".join(ET.tostring(each, encoding="unicode") for each in element)
+    return escape(element.text or "") + children
 
 
 def _propstat(status: str, elements: list[str]) -> str:
@@ -94,11 +132,20 @@ def _propstat(status: str, elements: list[str]) -> str:
 def _element(name: tuple[str, str], value: str) -> str:
     space, local = name
     prefix = {DAV: "d:", OC: "oc:"}.get(space)
+    if not space:
+        return f'<{local} xmlns="">{value}</{local}>'
     if prefix is None:
-        return f'<x:{local} xmlns:x="{escape(space, {chr(34): "&quot;"})}"/>'
+        quoted = escape(space, {'"': "&quot;"})
+        return f'<x:{local} xmlns:x="{quoted}">{value}</x:{local}>'
     return f"<{prefix}{local}>{value}</{prefix}{local}>" if value else f"<{prefix}{local}/>"
 
 
 def _split(tag: str) -> tuple[str, str]:
     space, _, local = tag[1:].partition("}") if tag.startswith("{") else ("", "", tag)
     return space, local
+
+
+def _joined(name: tuple[str, str]) -> str:
+    """As one text; a name without a namespace stands alone, as ElementTree has it."""
+    space, local = name
+    return f"{{{space}}}{local}" if space else local

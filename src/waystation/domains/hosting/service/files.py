@@ -1,6 +1,6 @@
 """Files and folders of a space: found, listed, made, moved, deleted and brought back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from waystation.domains.accounts.door import Grant
@@ -10,13 +10,14 @@ from waystation.domains.hosting.entities import Role, Space
 from waystation.domains.hosting.errors import NoParentError, PreconditionError
 from waystation.domains.hosting.paths import HIDDEN
 from waystation.domains.hosting.service.spaces import Spaces
-from waystation.domains.hosting.store import changes
+from waystation.domains.hosting.store import changes, properties
 from waystation.kernel.clock import Clock
 from waystation.kernel.database import Connection, Database
 from waystation.kernel.errors import (
     ConflictError,
     MalformedError,
     NotFoundError,
+    TooLargeError,
     WaystationError,
 )
 
@@ -136,6 +137,36 @@ class Files:
             self.remove(who, space_name, target)
         self._moving(space, entry, "/".join(names), self._to(space, entry, parent, names[-1]))
         return there is None
+
+    def properties(self, found: Sequence[Entry]) -> dict[int, dict[str, str]]:
+        """What clients keep beside entries: by entry, XML by `{namespace}name`."""
+        kept: dict[int, dict[str, str]] = {}
+        for row in self._database.rows(properties.of([entry.id for entry in found])):
+            kept.setdefault(int(str(row["entry_id"])), {})[str(row["name"])] = str(row["value"])
+        return kept
+
+    def keep(
+        self, who: Grant, space_name: str, path: str, changes_: Mapping[str, str | None]
+    ) -> Entry:
+        """Keep properties beside a file or folder, remove those of None; all or nothing.
+
+        Raises:
+            NotFoundError: there is nothing.
+            TooLargeError: they are too many.
+        """
+        space = self._spaces.need(who, space_name, Role.WRITER)
+        entry = self._at(space, paths.names(path))
+
+        def work(conn: Connection) -> None:
+            if properties.change(conn, entry.id, changes_) > properties.MOST:
+                raise TooLargeError(f"At most {properties.MOST} properties are kept.")
+
+        self._database.run(work)
+        return entry
+
+    def copy_properties(self, source: Entry, target: Entry) -> None:
+        """Give a copy what was kept beside the original."""
+        self._database.run(lambda conn: properties.copy(conn, source.id, target.id))
 
     # ---------------------------------------------------------------------------------- within
 
