@@ -7,6 +7,8 @@ import re
 import socket
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -210,3 +212,23 @@ def test_many_at_once(lab, http):
         assert set(statuses) == {201}
         found = list(many.map(lambda n: http.get(n).content, names))
     assert found == [name.encode() * 999 for name in names]
+
+
+def test_nothing_is_read_for_a_client_that_has_gone(lab, http):
+    """A download that is broken off ends here too: the file is closed again."""
+    path = f"{lab.folder()}/big"
+    http.put(path, content=(DATA for _ in range(60)))
+    with http.stream("GET", path) as answer:
+        next(answer.iter_bytes())
+        assert until(lambda: opened(lab, path), 10)
+    assert until(lambda: not opened(lab, path), 20)
+
+
+def opened(lab, path: str) -> bool:
+    """Whether a web process has the file open."""
+    wanted, found = str(lab.disk(path)), []
+    for pid in lab.house.pids("serving"):
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                found.append(str(link.readlink()))
+    return wanted in found

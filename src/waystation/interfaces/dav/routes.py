@@ -1,6 +1,7 @@
 """`/dav/SPACE/PATH`: WebDAV class 1 over spaces, without locks."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from waystation.domains.accounts.door import Grant
@@ -11,6 +12,7 @@ from waystation.interfaces.dav.asking import PREFIX, Where
 from waystation.interfaces.dav.callers import caller, known, who_are_you
 from waystation.interfaces.dav.copying import copy
 from waystation.interfaces.dav.digests import Sums, announced
+from waystation.interfaces.dav.leaving import ClientGoneError, watched
 from waystation.interfaces.dav.taking import Announced, take
 from waystation.interfaces.hot import bodies
 from waystation.interfaces.hot.desk import Desk, MakeMouth
@@ -27,6 +29,8 @@ from waystation.kernel.errors import (
 )
 
 Verb = Callable[[Scope, Receive, Send, Where], Awaitable[None]]
+log = logging.getLogger(__name__)
+
 LARGEST_XML = 65_536
 BASIC = b'Basic realm="waystation", charset="UTF-8"'
 
@@ -65,6 +69,8 @@ class Dav:
         async def handler(scope: Scope, receive: Receive, send: Send) -> None:
             try:
                 await verb(scope, receive, send, asking.where(str(scope["path"])))
+            except ClientGoneError:
+                log.info("the client left before the end of %s", scope["path"])
             except UnauthenticatedError as unknown:
                 # File managers know only this way of asking for a name and a password.
                 await send_problem(send, unknown, [(b"www-authenticate", BASIC)])
@@ -72,7 +78,6 @@ class Dav:
         return handler
 
     async def _get(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
-        del receive
         who = await caller(self._desk, scope, writes=False)
         space, entry = await self._look(who, at)
         if entry.folder:
@@ -86,10 +91,10 @@ class Dav:
             raise NotFoundError(
                 "The file is not on the disk any more.", advice="Tell the operators."
             ) from problem
-        with file:
+        with file, watched(receive, send) as to_client:
             headers: Headers = scope["headers"]  # type: ignore[assignment]
             shown = giving.face(entry, file)
-            await giving.give(send, headers, file, shown, body=scope["method"] == "GET")
+            await giving.give(to_client, headers, file, shown, body=scope["method"] == "GET")
 
     async def _put(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
         headers: Headers = scope["headers"]  # type: ignore[assignment]
@@ -183,7 +188,8 @@ class Dav:
             return
         _, entry = await self._look(who, at)
         url = f"{PREFIX}/{at.space}/{at.path}"
-        await listing.entry(send, self._hosting, url, entry, names, inside=inside)
+        with watched(receive, send) as to_client:
+            await listing.entry(to_client, self._hosting, url, entry, names, inside=inside)
 
     async def _proppatch(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
         who = known(await caller(self._desk, scope, writes=True))
