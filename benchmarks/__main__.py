@@ -11,6 +11,7 @@ CLAIMS = (
     "benchmarks.service.kafka",
     "benchmarks.service.mwa",
     "benchmarks.service.ltfsee",
+    "benchmarks.service.data_host",
     "benchmarks.tapebench.plans",
     "benchmarks.tapebench",
     "benchmarks.eta",

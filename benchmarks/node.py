@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,11 @@ class BenchNode:
     root: str
     web: subprocess.Popen
     worker: subprocess.Popen | None
+    env: dict[str, str]
+
+    def run(self, *argv: str) -> str:
+        """The operator's command on this node; what it printed."""
+        return _run(self.env, *argv)
 
     def client(self) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -50,14 +55,17 @@ class BenchNode:
 
 
 @contextmanager
-def bench_node(*, worker: bool = False) -> Iterator[BenchNode]:
+def bench_node(
+    *, worker: bool = False, stores: Mapping[str, str] | None = None
+) -> Iterator[BenchNode]:
     with tempfile.TemporaryDirectory(prefix="ws-bench-", dir="/tmp") as scratch:
         home = Path(scratch)
         home.chmod(0o755)
         (home / "cache").mkdir()
         port = free_port("127.0.0.1", 0)
         config = home / "waystation.toml"
-        config.write_text(CONFIG.format(home=home, port=port))
+        more = "".join(f'[stores.{n}]\nroot = "{r}"\n' for n, r in (stores or {}).items())
+        config.write_text(CONFIG.format(home=home, port=port) + more)
         postgres = EmbeddedPostgres(home / "data")
         env = {**os.environ, "WAYSTATION_CONFIG": str(config)}
         started: list[subprocess.Popen] = []
@@ -73,7 +81,7 @@ def bench_node(*, worker: bool = False) -> Iterator[BenchNode]:
                 started.append(hands)
             url = f"http://127.0.0.1:{port}"
             _wait(url)
-            yield BenchNode(url, token, dsn, str(home / "cache"), web, hands)
+            yield BenchNode(url, token, dsn, str(home / "cache"), web, hands, env)
         finally:
             for process in reversed(started):
                 process.terminate()

@@ -34,7 +34,7 @@ from waystation_sim.site.layout import SiteSettings
 from waystation_sim.site.running import RunningSite
 
 PR_SET_PDEATHSIG = 1
-READY_S = 60.0
+READY_S = 180.0
 STOP_S = 40.0
 DRIVES = 4
 ADMIN = "admin"

@@ -66,10 +66,10 @@ class Log(Section):
 
 
 class Store(Section):
-    """A tree of files that can be staged."""
+    """A tree of files: on disk behind a tape system, or on disk only."""
 
-    backend: str
-    """Name of a back end below `[backends]`."""
+    backend: str = ""
+    """Name of a back end below `[backends]`, whose files are staged here; empty is disk only."""
     root: Path
     """Absolute path; nothing outside it can be named."""
     readers: tuple[str, ...] = ()

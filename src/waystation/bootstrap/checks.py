@@ -110,9 +110,9 @@ def _stores(settings: Settings) -> Iterator[Finding]:
             mend="It must be an absolute path of a directory that is mounted here.",
         )
         yield _finding(
-            ok=store.backend in settings.backends,
+            ok=not store.backend or store.backend in settings.backends,
             subject=f"stores.{name}",
-            words=f"is on back end {store.backend}",
+            words=f"is on back end {store.backend}" if store.backend else "is on disk only",
             mend=f"There is no [backends.{store.backend}].",
         )
         if not store.readers:

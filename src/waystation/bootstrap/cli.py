@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from waystation import __version__
-from waystation.bootstrap.commands import accounts, config, demo, doctor, imports, run, tls
+from waystation.bootstrap.commands import accounts, config, demo, doctor, imports, run, spaces, tls
 from waystation.kernel.errors import WaystationError
 from waystation.settings import config_path
 
@@ -31,6 +31,7 @@ app.command("demo")(demo.demo)
 app.add_typer(accounts.app, name="user")
 app.add_typer(config.app, name="config")
 app.add_typer(imports.app, name="import")
+app.add_typer(spaces.app, name="space")
 
 
 def _version(*, wanted: bool) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from waystation.interfaces.dav import routes as dav
 from waystation.interfaces.dialects.ltfsee_globus import routes as ltfsee_globus
 from waystation.interfaces.dialects.ltfsee_globus.keys import Shared
 from waystation.interfaces.dialects.mwa_staging import controller as mwa
@@ -21,6 +22,7 @@ def mouths(settings: Settings) -> list[MakeMouth]:
     """A maker a dialect that is wanted, in the order in which they are asked."""
     said = settings.dialects
     every = (
+        (True, dav.make()),
         (said.wlcg_tape.enabled, wlcg_tape.make(_wlcg_tape(settings))),
         (said.ltfsee_globus.enabled, ltfsee_globus.make(_ltfsee_globus(settings))),
     )

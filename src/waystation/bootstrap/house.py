@@ -4,11 +4,13 @@ import dataclasses
 from datetime import timedelta
 
 from waystation import __version__
+from waystation.backends.storage.posix.storage import PosixStorage
 from waystation.bootstrap.couriers import allowed, couriers, pace, wordings
 from waystation.bootstrap.tapes import tape_backends
 from waystation.bootstrap.tapes.places import list_dir
 from waystation.domains.accounts.door import Accounts
 from waystation.domains.catalogue.door import Catalogue, StoreInfo
+from waystation.domains.hosting.door import Hosting
 from waystation.domains.notify.door import Desk, Notify, secret_of
 from waystation.domains.staging.controller.geometry import Geometries
 from waystation.domains.staging.door import PROFILES, DriveModel, Policy, Post, Rules, Staging
@@ -41,6 +43,7 @@ def services(settings: Settings, name: str) -> Services:
         accounts=Accounts(database, clock),
         catalogue=catalogue,
         staging=Staging(database, clock, catalogue, backends, any_rules),
+        hosting=Hosting.on(database, clock, lambda _, folder: PosixStorage(folder)),
         notify=Notify(
             database,
             clock,

@@ -6,6 +6,7 @@ import threading
 from waystation.bootstrap import dialects, house, tapes
 from waystation.controllers.runner import Runner, Step
 from waystation.controllers.wakeup import Listener
+from waystation.domains.hosting import door as hosting
 from waystation.domains.notify import door as notify
 from waystation.domains.staging.controller import hear
 from waystation.domains.staging.door import WORK_CHANNEL, steps
@@ -39,6 +40,9 @@ def work(settings: Settings, names: list[str]) -> None:
     if not names:
         # A worker that was started for some tape systems runs where those are, not where news is.
         rows += notify.steps(house.desk(settings, built))
+        rows += hosting.steps(
+            hosting.Desk(built.database, built.clock, built.hosting.spaces.storage)
+        )
         rows += dialects.steps(settings, built)
     runner = Runner([Step(*row) for row in rows])
     listener = Listener(built.database.dsn, (WORK_CHANNEL,), lambda _, name: runner.wake(name))

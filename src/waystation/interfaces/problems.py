@@ -14,14 +14,19 @@ STATUS = {
     "not-found": 404,
     "method-not-allowed": 405,
     "conflict": 409,
+    "no-parent": 409,
     "confirm-needed": 409,
+    "precondition": 412,
     "too-large": 413,
+    "digest-mismatch": 422,
     "limit-reached": 429,
     "internal": 500,
     "tape-backend": 502,
     "tape-refused": 502,
     "tape-unavailable": 503,
     "unavailable": 503,
+    "over-quota": 507,
+    "storage-full": 507,
 }
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from waystation.domains.accounts.door import Accounts
 from waystation.domains.catalogue.door import Catalogue
+from waystation.domains.hosting.door import Hosting
 from waystation.domains.notify.door import Notify
 from waystation.domains.staging.door import Staging
 from waystation.kernel.clock import Clock
@@ -26,6 +27,7 @@ class Services:
     accounts: Accounts
     catalogue: Catalogue
     staging: Staging
+    hosting: Hosting
     notify: Notify
     version: str
     read_key: str

@@ -10,6 +10,7 @@ class Scope(StrEnum):
 
     READ = "read"
     STAGE = "stage"
+    WRITE = "write"
 
 
 class IdentityKind(StrEnum):

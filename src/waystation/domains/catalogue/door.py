@@ -1,7 +1,19 @@
 """What others may use of the catalogue."""
 
-from waystation.domains.catalogue.entities import DatasetInfo, StoreInfo
+from waystation.domains.catalogue.entities import Content, DatasetInfo, Entry, EntryKind, StoreInfo
 from waystation.domains.catalogue.paths import MAX_BYTES, Refusal, sift
 from waystation.domains.catalogue.service import Catalogue
+from waystation.domains.catalogue.store import entries
 
-__all__ = ["MAX_BYTES", "Catalogue", "DatasetInfo", "Refusal", "StoreInfo", "sift"]
+__all__ = [
+    "MAX_BYTES",
+    "Catalogue",
+    "Content",
+    "DatasetInfo",
+    "Entry",
+    "EntryKind",
+    "Refusal",
+    "StoreInfo",
+    "entries",
+    "sift",
+]

@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from waystation.domains.catalogue.entities import EntryKind
+
 
 class Store(models.Model):
     """A tree of files behind one tape back end; kept equal to the settings at each start."""
@@ -45,3 +47,44 @@ class DatasetFile(models.Model):
     dataset_id = models.BigIntegerField()
     n = models.IntegerField()
     path = models.TextField()
+
+
+class Entry(models.Model):
+    """A file or folder of a tree that we keep. Its place is its parent and its name.
+
+    No path is stored: a folder of a million files is moved by one row.
+    """
+
+    store_id = models.SmallIntegerField()
+    # 0: the root of a tree.
+    parent_id = models.BigIntegerField()
+    name = models.TextField(db_collation="C")
+    kind = models.SmallIntegerField()
+    size = models.BigIntegerField(default=0, db_default=0)
+    adler32 = models.BigIntegerField(null=True)
+    sha256 = models.BinaryField(max_length=32, null=True)
+    mtime = models.DateTimeField()
+    changed = models.DateTimeField()
+    version = models.BigIntegerField(default=1, db_default=1)
+    owner_id = models.IntegerField()
+    inode = models.BigIntegerField(default=0, db_default=0)
+    mtime_ns = models.BigIntegerField(default=0, db_default=0)
+
+    class Meta:
+        """A name is used once in a folder; folders are shown first; who has no digest gets one."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["parent_id", "name"], name="entry_name")
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["parent_id", "name"],
+                name="entry_folders",
+                condition=models.Q(kind=EntryKind.FOLDER),
+            ),
+            models.Index(
+                fields=["id"],
+                name="entry_unread",
+                condition=models.Q(kind=EntryKind.FILE, sha256__isnull=True),
+            ),
+        ]

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from waystation.domains.accounts.door import Grant
-from waystation.domains.catalogue import store as rows_of
 from waystation.domains.catalogue.entities import DatasetInfo, StoreInfo
 from waystation.domains.catalogue.paths import sift
+from waystation.domains.catalogue.store import stores as rows_of
 from waystation.kernel.clock import Clock
 from waystation.kernel.database import Database
 from waystation.kernel.errors import ForbiddenError, MalformedError, NotFoundError

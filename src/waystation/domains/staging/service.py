@@ -93,6 +93,8 @@ class Staging:
             known = self._by_external_id(who, ask.external_id)
             if known:
                 return Submitted(known, 0, [], 0, made=False)
+        if not where.backend:
+            raise ConflictError(f"The files of {where.name} are on disk; none has to be staged.")
         good, refused, folded = sift(ask.paths, where.root)
         self._allow(who, where, ask, good, refused)
         now = self._clock.now()

@@ -32,7 +32,7 @@ async def stream(
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     pump = asyncio.ensure_future(_pump(send, messages))
-    ends = [asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(closing.wait())]
+    ends = [asyncio.ensure_future(gone(receive)), asyncio.ensure_future(closing.wait())]
     try:
         await asyncio.wait([pump, *ends], return_when=asyncio.FIRST_COMPLETED)
         if pump.done():
@@ -66,7 +66,7 @@ async def _pump(send: Send, messages: AsyncIterator[bytes]) -> None:
         await send({"type": "http.response.body", "body": each, "more_body": True})
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
     """Until the client goes; the first message is only the request itself."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""Statements of the catalogue."""
+"""Stores and datasets."""
 
 import json
 from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""Where bytes of spaces are kept."""

@@ -1,0 +1,53 @@
+"""A part that is being written."""
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+
+from waystation.domains.hosting.errors import StorageFullError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextlib.contextmanager
+def full_or() -> Iterator[None]:
+    """A full disk is told as what it is; other trouble of the system goes on."""
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno not in _FULL:
+            raise
+        raise StorageFullError(
+            "The disk of this space has no room.", advice="Tell the operators; try again later."
+        ) from problem
+
+
+class FileSink:
+    """A `Sink` on an open file."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self._written = 0
+
+    def write(self, data: bytes) -> None:
+        """As the port promises."""
+        view = memoryview(data)
+        with full_or():
+            while view:
+                done = os.write(self._handle, view)
+                self._written += done
+                view = view[done:]
+
+    def sync(self) -> None:
+        """As the port promises."""
+        with full_or():
+            os.ftruncate(self._handle, self._written)
+            os.fsync(self._handle)
+
+    def close(self) -> None:
+        """As the port promises."""
+        if self._handle >= 0:
+            os.ftruncate(self._handle, self._written)
+            os.close(self._handle)
+            self._handle = -1

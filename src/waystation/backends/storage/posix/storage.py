@@ -1,0 +1,135 @@
+"""A tree of files on an ordinary file system.
+
+Parts are written in the tree's own hidden folder, so that becoming a file is one rename.
+"""
+
+import contextlib
+import errno
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from waystation.backends.storage.posix.beneath import At, at, opened
+from waystation.backends.storage.posix.sink import FileSink, full_or
+from waystation.domains.hosting.paths import HIDDEN
+from waystation.domains.hosting.ports import Found, Sink
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+
+
+class PosixStorage:
+    """A `Storage` in a folder.
+
+    Args:
+        root: the folder; made, with its hidden one, by `make_folder("")`.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+
+    def receive(self, part: str, *, expected: int | None) -> Sink:
+        """As the port promises; the room is asked for at once, so that a full disk says so."""
+        with full_or(), at(self._root, _part(part)) as where:
+            handle = os.open(where.name, _NEW, 0o640, dir_fd=where.folder)
+            if expected:
+                _allocate(handle, expected)
+            return FileSink(handle)
+
+    def place(self, part: str, path: str, *, durable: bool) -> Found:
+        """As the port promises."""
+        with at(self._root, _part(part)) as source, at(self._root, path) as target:
+            os.rename(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)
+            if durable:
+                os.fsync(target.folder)
+            found = _found(target)
+        assert found is not None
+        return found
+
+    def discard(self, part: str) -> bool:
+        """As the port promises."""
+        try:
+            with at(self._root, _part(part)) as where:
+                os.unlink(where.name, dir_fd=where.folder)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def find(self, path: str) -> Found | None:
+        """As the port promises."""
+        try:
+            with at(self._root, path) as where:
+                return _found(where)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def open(self, path: str) -> BinaryIO:
+        """As the port promises."""
+        try:
+            with at(self._root, path) as where:
+                handle = os.open(where.name, _READ, dir_fd=where.folder)
+        except OSError as problem:
+            if problem.errno in {errno.ELOOP, errno.ENOTDIR}:
+                raise FileNotFoundError(errno.ENOENT, "a symbolic link", path) from problem
+            raise
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise FileNotFoundError(errno.ENOENT, "not a file", path)
+        return os.fdopen(handle, "rb", buffering=0)
+
+    def make_folder(self, path: str) -> None:
+        """As the port promises; the top folder comes with the places for parts and trash."""
+        if path:
+            with contextlib.suppress(FileExistsError), at(self._root, path) as where:
+                os.mkdir(where.name, 0o2770, dir_fd=where.folder)
+            return
+        for inner in ("parts", "trash"):
+            (Path(self._root) / HIDDEN / inner).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def move(self, path: str, target: str) -> None:
+        """As the port promises; nobody else moves in between, the catalogue's lock is held."""
+        with at(self._root, path) as old, at(self._root, target) as new:
+            if _found(new) is not None:
+                raise FileExistsError(errno.EEXIST, "something is there", target)
+            os.rename(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder)
+
+    def remove(self, path: str) -> None:
+        """As the port promises; symbolic links are removed, never followed."""
+        with contextlib.suppress(FileNotFoundError), at(self._root, path) as where:
+            found = os.stat(where.name, dir_fd=where.folder, follow_symlinks=False)
+            if stat.S_ISDIR(found.st_mode):
+                shutil.rmtree(where.name, dir_fd=where.folder)
+            else:
+                os.unlink(where.name, dir_fd=where.folder)
+
+    def parts(self, before_s: float) -> list[str]:
+        """As the port promises."""
+        with opened(self._root, [HIDDEN, "parts"]) as folder, os.scandir(folder) as there:
+            return [e.name for e in there if e.stat(follow_symlinks=False).st_mtime < before_s]
+
+
+def _part(name: str) -> str:
+    return f"{HIDDEN}/parts/{name}"
+
+
+def _found(where: At) -> Found | None:
+    try:
+        seen = os.stat(where.name, dir_fd=where.folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    folder = stat.S_ISDIR(seen.st_mode)
+    if not folder and not stat.S_ISREG(seen.st_mode):
+        return None
+    return Found(folder, 0 if folder else seen.st_size, seen.st_ino, seen.st_mtime_ns)
+
+
+def _allocate(handle: int, expected: int) -> None:
+    """Ask for the room; a file system that cannot say so is asked by writing."""
+    try:
+        os.posix_fallocate(handle, 0, expected)
+    except OSError as problem:
+        if problem.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            raise
+    # What was allocated and not written is cut off when the sink is closed.

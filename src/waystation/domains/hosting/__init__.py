@@ -1,0 +1,1 @@
+"""Spaces, and the files that people and jobs keep in them."""

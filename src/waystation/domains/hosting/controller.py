@@ -1,0 +1,151 @@
+"""Steps of hosting: what receivers and movers that died have left, and what the trash lets go."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from waystation.domains.catalogue.door import Content, entries
+from waystation.domains.hosting.entities import Space
+from waystation.domains.hosting.paths import HIDDEN
+from waystation.domains.hosting.ports import Storage
+from waystation.domains.hosting.store import changes, properties, uploads
+from waystation.domains.hosting.store import spaces as store
+from waystation.domains.quotas.door import Amount, settle, subjects
+from waystation.kernel.clock import Clock
+from waystation.kernel.database import Connection, Database, Row
+
+BATCH = 200
+LEASE = timedelta(minutes=5)
+STRAY_S = 3600.0
+"""A part without a row that is so old belongs to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where the steps work."""
+
+    database: Database
+    clock: Clock
+    storage: Callable[[Space], Storage]
+
+
+def steps(desk: Desk) -> list[tuple[str, Callable[[], int], float]]:
+    """Name, step, seconds between looks."""
+    rows = ((sweep, 30.0), (put_back, 30.0), (purge, 300.0), (strays, 3600.0))
+    return [
+        (f"hosting-{step.__name__}", functools.partial(step, desk), tick) for step, tick in rows
+    ]
+
+
+def sweep(desk: Desk) -> int:
+    """Uploads whose receiver is gone: the part goes, what they reserved is free; how many."""
+    now, known = desk.clock.now(), _spaces(desk)
+    found = desk.database.run(
+        lambda conn: uploads.overdue(conn, now=now, lease=now + LEASE, limit=BATCH)
+    )
+    for row in found:
+        space = known[int(str(row["space_id"]))]
+        if desk.storage(space).discard(str(row["part"])):
+            desk.database.run(functools.partial(_give_up, row=row, now=now))
+        else:
+            # It never came to a part, or died between the disk and the commit.
+            desk.database.run(functools.partial(_adopt, desk=desk, space=space, row=row, now=now))
+    return len(found)
+
+
+def put_back(desk: Desk) -> int:
+    """Moves that were made on disk and not in the catalogue are undone there; how many."""
+    now, known = desk.clock.now(), _spaces(desk)
+    found = desk.database.run(
+        lambda conn: changes.overdue(conn, now=now, lease=now + LEASE, limit=BATCH)
+    )
+    for row in found:
+        _undo(desk, known[int(str(row["space_id"]))], row)
+        desk.database.run(functools.partial(changes.end, change=int(str(row["id"]))))
+    return len(found)
+
+
+def purge(desk: Desk) -> int:
+    """What the trash has kept long enough goes for good; how many."""
+    now, known = desk.clock.now(), _spaces(desk)
+
+    def work(conn: Connection) -> list[Row]:
+        found = changes.expired(conn, now=now, limit=BATCH)
+        for row in found:
+            entry, space = int(str(row["entry_id"])), known[int(str(row["space_id"]))]
+            weight = entries.weight(conn, entry).values()
+            gone = Amount(-sum(b for b, _ in weight), -sum(n for _, n in weight))
+            charged = subjects(space=space.id, user=space.owner_id)
+            settle(conn, charged, held=Amount(), used=gone, now=now)
+            entries.drop(conn, entry)
+            changes.forget(conn, entry)
+            # Before the commit: a process that dies here purges again what is gone already.
+            desk.storage(space).remove(f"{HIDDEN}/trash/{entry}")
+        if found:
+            properties.forget(conn)
+        return found
+
+    return len(desk.database.run(work))
+
+
+def strays(desk: Desk) -> int:
+    """Old parts on disk that no upload has: their row was lost with the machine; how many."""
+    count = 0
+    for space in _spaces(desk).values():
+        storage = desk.storage(space)
+        old = storage.parts(desk.clock.now().timestamp() - STRAY_S)
+        known = desk.database.run(functools.partial(uploads.known, parts=old))
+        for part in set(old) - known:
+            storage.discard(part)
+            count += 1
+    return count
+
+
+def _spaces(desk: Desk) -> dict[int, Space]:
+    found = [store.read(row) for row in desk.database.rows(store.every())]
+    return {space.id: space for space in found}
+
+
+def _adopt(conn: Connection, *, desk: Desk, space: Space, row: Row, now: datetime) -> None:
+    """What is on disk and was never told to anybody is taken as it is, to be read once more."""
+    held = uploads.take(conn, int(str(row["id"])))
+    charged = row["subjects"]
+    if held is None or not isinstance(charged, list):
+        return
+    parent, name = int(str(row["parent_id"])), str(row["name"])
+    used = Amount()
+    folder = entries.path(conn, space.root_id, parent)
+    if folder is not None:
+        entries.lock(conn, parent, name)
+        before = entries.child(conn, parent, name)
+        found = desk.storage(space).find("/".join([*folder, name]))
+        other = found is not None and not found.folder
+        if found is not None and other and (before is None or before.inode != found.inode):
+            used = Amount(found.bytes - (before.size if before else 0), 0 if before else 1)
+            content = Content(found.bytes, None, None, now, found.inode, found.mtime_ns)
+            entries.put(
+                conn,
+                store=space.store_id,
+                parent=parent,
+                name=name,
+                content=content,
+                owner=int(str(row["owner_id"])),
+                now=now,
+            )
+    settle(conn, charged, held=Amount(held, 1), used=used, now=now)
+
+
+def _give_up(conn: Connection, *, row: Row, now: datetime) -> None:
+    held = uploads.take(conn, int(str(row["id"])))
+    charged = row["subjects"]
+    if held is not None and isinstance(charged, list):
+        settle(conn, charged, held=Amount(held, 1), used=Amount(), now=now)
+
+
+def _undo(desk: Desk, space: Space, row: Row) -> None:
+    storage = desk.storage(space)
+    source, target = str(row["source"]), str(row["target"])
+    there = storage.find(target)
+    if storage.find(source) is None and there is not None and there.inode == row["inode"]:
+        storage.move(target, source)

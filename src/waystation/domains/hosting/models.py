@@ -1,0 +1,109 @@
+"""Tables of hosting."""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Space(models.Model):
+    """A tree of files; its entries are the catalogue's."""
+
+    name = models.CharField(max_length=100, unique=True)
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10)
+    store_id = models.SmallIntegerField()
+    base = models.TextField()
+    root_id = models.BigIntegerField()
+    owner_id = models.IntegerField()
+    durable = models.BooleanField(default=True, db_default=True)
+    trash_days = models.IntegerField(default=30, db_default=30)
+    closed = models.BooleanField(default=False, db_default=False)
+    created = models.DateTimeField()
+
+
+class SpaceRole(models.Model):
+    """Who may what: `user:3`, `group:physics`, `signed-in`, `anyone`."""
+
+    pk = models.CompositePrimaryKey("space_id", "principal")
+    space_id = models.IntegerField()
+    principal = models.CharField(max_length=200)
+    role = models.SmallIntegerField()
+
+    class Meta:
+        """All spaces of a caller."""
+
+        indexes: ClassVar = [models.Index(fields=["principal"], name="spacerole_principal")]
+
+
+class Upload(models.Model):
+    """Bytes on their way in: what was reserved, and where the part is.
+
+    The row is there before the first byte and goes with the commit. One that is overdue lost its
+    receiver.
+    """
+
+    space_id = models.IntegerField()
+    part = models.CharField(max_length=80, unique=True)
+    parent_id = models.BigIntegerField()
+    name = models.TextField()
+    owner_id = models.IntegerField()
+    subjects = models.JSONField()
+    held_bytes = models.BigIntegerField()
+    mtime = models.DateTimeField(null=True)
+    created = models.DateTimeField()
+    due = models.DateTimeField()
+
+    class Meta:
+        """Overdue ones."""
+
+        indexes: ClassVar = [models.Index(fields=["due"], name="upload_due")]
+
+
+class Change(models.Model):
+    """A move on disk that has been begun, and is put back when nobody finished it.
+
+    The row is durable before the disk is touched and goes in the transaction that moves the entry.
+    """
+
+    space_id = models.IntegerField()
+    source = models.TextField()
+    target = models.TextField()
+    # Tells whether it is the same file or folder.
+    inode = models.BigIntegerField()
+    due = models.DateTimeField()
+
+    class Meta:
+        """Overdue ones."""
+
+        indexes: ClassVar = [models.Index(fields=["due"], name="change_due")]
+
+
+class Property(models.Model):
+    """What somebody's client keeps beside a file or folder (RFC 4918 dead properties)."""
+
+    pk = models.CompositePrimaryKey("entry_id", "name")
+    entry_id = models.BigIntegerField()
+    # `{namespace}name`, and the XML inside the element.
+    name = models.TextField()
+    value = models.TextField()
+
+
+class Trashed(models.Model):
+    """Something deleted that can be brought back until it expires."""
+
+    entry_id = models.BigIntegerField(primary_key=True)
+    space_id = models.IntegerField()
+    parent_id = models.BigIntegerField()
+    name = models.TextField()
+    path = models.TextField()
+    by_id = models.IntegerField()
+    at = models.DateTimeField()
+    expires = models.DateTimeField()
+
+    class Meta:
+        """A space's trash, newest first; what is to be purged."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["space_id", "-at"], name="trashed_space"),
+            models.Index(fields=["expires"], name="trashed_expires"),
+        ]

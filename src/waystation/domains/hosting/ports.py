@@ -1,0 +1,103 @@
+"""What hosting needs of a storage system: parts that become files at once or not at all.
+
+Paths are relative to the tree that the storage was built for, of names that were looked at before
+(`paths.names`); a storage still never leaves its tree, also not by symbolic links that others put
+there. `OSError` of the system is passed on for what is not named.
+"""
+
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is at a path.
+
+    Attributes:
+        folder: it is a folder.
+        bytes: of a file.
+        inode, mtime_ns: tell whether it is still the same file.
+    """
+
+    folder: bool
+    bytes: int
+    inode: int
+    mtime_ns: int
+
+
+class Sink(Protocol):
+    """A part that is being written, in order."""
+
+    def write(self, data: bytes) -> None:
+        """Append all of it.
+
+        Raises:
+            StorageFullError: there is no room; the part is to be discarded.
+        """
+        ...
+
+    def sync(self) -> None:
+        """Everything written is on the disk itself."""
+        ...
+
+    def close(self) -> None:
+        """No more is written; can be called twice."""
+        ...
+
+
+class Storage(Protocol):
+    """A tree of bytes."""
+
+    def receive(self, part: str, *, expected: int | None) -> Sink:
+        """Begin a part. `expected` bytes may be reserved on the disk.
+
+        Raises:
+            StorageFullError: there is no room for so much.
+        """
+        ...
+
+    def place(self, part: str, path: str, *, durable: bool) -> Found:
+        """Make a finished part the file at this path, at once, also over another file.
+
+        Raises:
+            FileNotFoundError: the part, or the folder of the path, is not there.
+            IsADirectoryError: the path is a folder.
+        """
+        ...
+
+    def discard(self, part: str) -> bool:
+        """The part is not wanted; False when it was not there."""
+        ...
+
+    def find(self, path: str) -> Found | None:
+        """What is at a path; None when nothing, or nothing that we follow (a symbolic link)."""
+        ...
+
+    def open(self, path: str) -> BinaryIO:
+        """A file for reading, at its beginning.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        ...
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder; one that is there already is good."""
+        ...
+
+    def move(self, path: str, target: str) -> None:
+        """Rename a file or folder; nothing may be at the target.
+
+        Raises:
+            FileNotFoundError: nothing is at the path.
+            FileExistsError: something is at the target.
+        """
+        ...
+
+    def remove(self, path: str) -> None:
+        """Remove a file or a folder with all that is in it; nothing there is good."""
+        ...
+
+    def parts(self, before_s: float) -> list[str]:
+        """Names of parts that nobody has written to since, in seconds since 1970."""
+        ...

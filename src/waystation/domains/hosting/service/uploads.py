@@ -1,0 +1,226 @@
+"""Uploads: reserve, receive, commit; every step can be the last one of its process.
+
+    begin   the row and what it reserved, then the part
+    more    every so often while bytes come
+    commit  part -> file, entry, usage, in one transaction that ends with the row
+    abort   row and part go
+
+A receiver that dies leaves a row that falls due (`controller.sweep`).
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from waystation.domains.accounts.door import Grant
+from waystation.domains.catalogue.door import Content, Entry, entries
+from waystation.domains.hosting import paths
+from waystation.domains.hosting.entities import ALWAYS, Condition, Role, Space, Ticket
+from waystation.domains.hosting.errors import NoParentError, PreconditionError
+from waystation.domains.hosting.ports import Found
+from waystation.domains.hosting.service.spaces import Spaces
+from waystation.domains.hosting.store import uploads as store
+from waystation.domains.quotas.door import Amount, reserve, settle, subjects
+from waystation.kernel.clock import Clock
+from waystation.kernel.database import Connection, Database, rows
+from waystation.kernel.errors import ConflictError, MalformedError
+
+PATIENCE = timedelta(minutes=10)
+"""A receiver that has not been heard of for so long is gone."""
+
+
+class Uploads:
+    """Bytes that come in."""
+
+    def __init__(self, database: Database, clock: Clock, spaces: Spaces) -> None:
+        self._database = database
+        self._clock = clock
+        self._spaces = spaces
+
+    def begin(
+        self,
+        who: Grant,
+        space_name: str,
+        path: str,
+        *,
+        bytes_: int | None,
+        condition: Condition = ALWAYS,
+        mtime: datetime | None = None,
+    ) -> Ticket:
+        """Reserve the room for a file and write down that it comes.
+
+        Args:
+            who: puts it.
+            space_name: into this space.
+            path: in the space.
+            bytes_: how many will come; None is not known yet, then `more` reserves them.
+            condition: what must be so, now and at the commit.
+            mtime: of the content.
+
+        Raises:
+            NotFoundError, ForbiddenError: see `Spaces.need`.
+            MalformedError: a path that cannot be a file's.
+            NoParentError: the folder is not there.
+            ConflictError: the path is a folder.
+            PreconditionError: the condition is not so.
+            OverQuotaError: somebody who pays for it may not have so much.
+        """
+        space = self._spaces.need(who, space_name, Role.WRITER)
+        names = paths.names(path)
+        if not names or path.endswith("/"):
+            raise MalformedError("A file needs a name.")
+        now, part = self._clock.now(), f"{secrets.token_hex(16)}.part"
+        charged = subjects(space=space.id, user=space.owner_id)
+        held = Amount(bytes_ or 0, 1)
+
+        def work(conn: Connection) -> Ticket:
+            store.quickly(conn)
+            folder = _folder(conn, space, names[:-1])
+            check(entries.child(conn, folder, names[-1]), condition)
+            reserve(conn, charged, held, now=now)
+            number = store.add(
+                conn,
+                space=space.id,
+                part=part,
+                parent=folder,
+                name=names[-1],
+                owner=who.user_id,
+                subjects=charged,
+                held=held.bytes,
+                mtime=mtime,
+                now=now,
+                patience=PATIENCE,
+            )
+            return Ticket(
+                id=number,
+                space=space,
+                part=part,
+                parent_id=folder,
+                name=names[-1],
+                owner_id=who.user_id,
+                subjects=tuple(charged),
+                held_bytes=held.bytes,
+                mtime=mtime,
+            )
+
+        return self._database.run(work)
+
+    def more(self, ticket: Ticket, bytes_: int) -> None:
+        """It is still coming; reserve so many more bytes, which may be none.
+
+        Raises:
+            OverQuotaError: they may not come.
+            ConflictError: it was given up meanwhile.
+        """
+        now = self._clock.now()
+
+        def work(conn: Connection) -> None:
+            store.quickly(conn)
+            if not store.more(conn, ticket.id, bytes_, due=now + PATIENCE):
+                raise _given_up()
+            if bytes_:
+                reserve(conn, ticket.subjects, Amount(bytes_, 0), now=now)
+
+        self._database.run(work)
+
+    def commit(
+        self,
+        ticket: Ticket,
+        *,
+        size: int,
+        adler32: int,
+        sha256: bytes,
+        condition: Condition = ALWAYS,
+    ) -> tuple[Entry, bool]:
+        """Make the finished part the file, and say whether it is new.
+
+        Raises:
+            ConflictError: it was given up meanwhile, or the path became a folder.
+            NoParentError: the folder is gone.
+            PreconditionError: the condition is not so any more.
+        """
+        now = self._clock.now()
+
+        def work(conn: Connection) -> tuple[Entry, bool]:
+            held = store.take(conn, ticket.id)
+            if held is None:
+                raise _given_up()
+            folder = entries.path(conn, ticket.space.root_id, ticket.parent_id)
+            if folder is None:
+                raise NoParentError("The folder was taken away while the file came.")
+            entries.lock(conn, ticket.parent_id, ticket.name)
+            before = entries.child(conn, ticket.parent_id, ticket.name)
+            check(before, condition)
+            used = Amount(size - (before.size if before else 0), 0 if before else 1)
+            settle(conn, ticket.subjects, held=Amount(held, 1), used=used, now=now)
+            # Last of all that can be refused: from here on the disk has it.
+            found = self._place(ticket, "/".join([*folder, ticket.name]))
+            mtime = ticket.mtime or now
+            content = Content(size, adler32, sha256, mtime, found.inode, found.mtime_ns)
+            made = entries.put(
+                conn,
+                store=ticket.space.store_id,
+                parent=ticket.parent_id,
+                name=ticket.name,
+                content=content,
+                owner=ticket.owner_id,
+                now=now,
+            )
+            assert made is not None, "the name was locked and looked at"
+            return made, before is None
+
+        return self._database.run(work)
+
+    def abort(self, ticket: Ticket) -> None:
+        """Give it up: what was reserved is free again."""
+        now = self._clock.now()
+
+        def work(conn: Connection) -> None:
+            held = store.take(conn, ticket.id)
+            if held is not None:
+                settle(conn, ticket.subjects, held=Amount(held, 1), used=Amount(), now=now)
+
+        self._database.run(work)
+        self._spaces.storage(ticket.space).discard(ticket.part)
+
+    def _place(self, ticket: Ticket, path: str) -> Found:
+        storage = self._spaces.storage(ticket.space)
+        try:
+            return storage.place(ticket.part, path, durable=ticket.space.durable)
+        except (FileNotFoundError, NotADirectoryError) as problem:
+            # Somebody took the folder away on the disk itself.
+            raise NoParentError("The folder is not on the disk any more.") from problem
+        except IsADirectoryError as problem:
+            raise ConflictError("There is a folder of that name on the disk.") from problem
+
+
+def check(there: Entry | None, condition: Condition) -> None:
+    """Whether a file may be put where this is.
+
+    Raises:
+        ConflictError: it is a folder.
+        PreconditionError: the condition is not so.
+    """
+    if there is not None and there.folder:
+        raise ConflictError("There is a folder of that name.")
+    if there is not None and condition.absent:
+        raise PreconditionError("There is a file of that name already.")
+    if condition.etags and (there is None or there.etag not in condition.etags):
+        raise PreconditionError("The file is not the one that you know: it was changed meanwhile.")
+
+
+def _folder(conn: Connection, space: Space, names: list[str]) -> int:
+    """The folder of these names."""
+    found = [entries.read(row) for row in rows(conn, entries.walk(space.root_id, names))]
+    if len(found) == len(names) + 1 and found[-1].folder:
+        return found[-1].id
+    missing = "/".join(names[: len(found)])
+    raise NoParentError(
+        f"There is no folder {missing!r} in {space.name}.",
+        advice="Make the folder first.",
+    )
+
+
+def _given_up() -> ConflictError:
+    return ConflictError(
+        "This upload was given up, for nothing came for too long.", advice="Begin it again."
+    )

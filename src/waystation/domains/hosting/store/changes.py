@@ -1,0 +1,94 @@
+"""Moves on disk that were begun, and the trash."""
+
+from datetime import datetime
+
+from waystation.domains.catalogue.door import Entry, entries
+from waystation.domains.hosting.entities import Space
+from waystation.kernel.database import Connection, Row, Statement, execute, rows
+
+_BEGIN = """
+  INSERT INTO hosting_change (space_id, source, target, inode, due)
+  VALUES (%(space)s, %(source)s, %(target)s, %(inode)s, %(due)s) RETURNING id
+"""
+
+_OVERDUE = """
+  UPDATE hosting_change SET due = %(lease)s WHERE id IN (
+    SELECT id FROM hosting_change WHERE due <= %(now)s ORDER BY due LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED)
+  RETURNING id, space_id, source, target, inode
+"""
+
+_TRASH = """
+  INSERT INTO hosting_trashed (entry_id, space_id, parent_id, name, path, by_id, at, expires)
+  VALUES (%(entry)s, %(space)s, %(parent)s, %(name)s, %(path)s, %(by)s, %(now)s, %(expires)s)
+"""
+
+_IN_TRASH = """
+  SELECT t.entry_id, t.parent_id, t.name, t.path, t.at, t.expires, e.kind, e.size, u.username
+  FROM hosting_trashed t JOIN catalogue_entry e ON e.id = t.entry_id
+  JOIN accounts_user u ON u.id = t.by_id
+  WHERE t.space_id = %(space)s ORDER BY t.at DESC, t.entry_id LIMIT %(limit)s
+"""
+
+_EXPIRED = """
+  SELECT t.entry_id, t.space_id FROM hosting_trashed t WHERE t.expires <= %(now)s
+  ORDER BY t.expires LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""
+
+
+def begin(
+    conn: Connection, space: int, source: str, target: str, *, inode: int, due: datetime
+) -> int:
+    """Write down that something on disk is about to be moved; an id."""
+    params = {"space": space, "source": source, "target": target, "inode": inode, "due": due}
+    return int(str(rows(conn, Statement(_BEGIN, params))[0]["id"]))
+
+
+def end(conn: Connection, change: int) -> bool:
+    """It is done, or was put back; False when somebody else has put it back meanwhile."""
+    return execute(conn, "DELETE FROM hosting_change WHERE id = %(id)s", {"id": change}) > 0
+
+
+def overdue(conn: Connection, *, now: datetime, lease: datetime, limit: int) -> list[Row]:
+    """Moves that nobody finished, for us alone until the lease ends."""
+    return rows(conn, Statement(_OVERDUE, {"now": now, "lease": lease, "limit": limit}))
+
+
+def trash(
+    conn: Connection,
+    entry: Entry,
+    *,
+    space: Space,
+    path: str,
+    by: int,
+    now: datetime,
+    expires: datetime,
+) -> None:
+    """Take an entry out of its folder, to be brought back until it expires."""
+    params = {
+        "entry": entry.id,
+        "space": space.id,
+        "parent": entry.parent_id,
+        "name": entry.name,
+        "path": path,
+        "by": by,
+        "now": now,
+        "expires": expires,
+    }
+    execute(conn, _TRASH, params)
+    entries.move(conn, entry.id, parent=0, name=f"trash:{entry.id}", now=now)
+
+
+def trashed(space: int, *, limit: int) -> Statement:
+    """What is in a space's trash, newest first."""
+    return Statement(_IN_TRASH, {"space": space, "limit": limit})
+
+
+def expired(conn: Connection, *, now: datetime, limit: int) -> list[Row]:
+    """What the trash has kept long enough, locked until the transaction ends."""
+    return rows(conn, Statement(_EXPIRED, {"now": now, "limit": limit}))
+
+
+def forget(conn: Connection, entry: int) -> None:
+    """It is in the trash no longer."""
+    execute(conn, "DELETE FROM hosting_trashed WHERE entry_id = %(entry)s", {"entry": entry})

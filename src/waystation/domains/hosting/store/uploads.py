@@ -1,0 +1,88 @@
+"""Uploads: rows that own their part from before the first byte until the commit."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from waystation.kernel.database import Connection, Row, Statement, execute, rows
+
+_ADD = """
+  INSERT INTO hosting_upload (space_id, part, parent_id, name, owner_id, subjects, held_bytes,
+    mtime, created, due)
+  VALUES (%(space)s, %(part)s, %(parent)s, %(name)s, %(owner)s, %(subjects)s::jsonb, %(held)s,
+    %(mtime)s, %(now)s, %(due)s) RETURNING id
+"""
+
+_MORE = """
+  UPDATE hosting_upload SET held_bytes = held_bytes + %(more)s, due = %(due)s
+  WHERE id = %(id)s RETURNING id
+"""
+
+_TAKE = """
+  DELETE FROM hosting_upload WHERE id = %(id)s RETURNING held_bytes
+"""
+
+_OVERDUE = """
+  UPDATE hosting_upload SET due = %(lease)s WHERE id IN (
+    SELECT id FROM hosting_upload WHERE due <= %(now)s ORDER BY due LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED)
+  RETURNING id, space_id, part, parent_id, name, owner_id, subjects, held_bytes, mtime
+"""
+
+
+def add(
+    conn: Connection,
+    *,
+    space: int,
+    part: str,
+    parent: int,
+    name: str,
+    owner: int,
+    subjects: Sequence[str],
+    held: int,
+    mtime: datetime | None,
+    now: datetime,
+    patience: timedelta,
+) -> int:
+    """Write down an upload that begins; its id."""
+    params = {
+        "space": space,
+        "part": part,
+        "parent": parent,
+        "name": name,
+        "owner": owner,
+        "subjects": json.dumps(list(subjects)),
+        "held": held,
+        "mtime": mtime,
+        "now": now,
+        "due": now + patience,
+    }
+    return int(str(rows(conn, Statement(_ADD, params))[0]["id"]))
+
+
+def more(conn: Connection, upload: int, held: int, *, due: datetime) -> bool:
+    """It is still coming, and has reserved so much more; False when it was given up meanwhile."""
+    return bool(rows(conn, Statement(_MORE, {"id": upload, "more": held, "due": due})))
+
+
+def take(conn: Connection, upload: int) -> int | None:
+    """End it: what it had reserved; None when it was given up meanwhile."""
+    found = rows(conn, Statement(_TAKE, {"id": upload}))
+    return int(str(found[0]["held_bytes"])) if found else None
+
+
+def overdue(conn: Connection, *, now: datetime, lease: datetime, limit: int) -> list[Row]:
+    """Uploads whose receiver is gone, for us alone until the lease ends."""
+    params = {"now": now, "lease": lease, "limit": limit}
+    return rows(conn, Statement(_OVERDUE, params))
+
+
+def known(conn: Connection, parts: Sequence[str]) -> set[str]:
+    """Which of these parts have a row."""
+    sql = "SELECT part FROM hosting_upload WHERE part = ANY(%(parts)s)"
+    return {str(row["part"]) for row in rows(conn, Statement(sql, {"parts": list(parts)}))}
+
+
+def quickly(conn: Connection) -> None:
+    """Do not wait for the disk: what this writes may be lost with the machine, and harmlessly."""
+    execute(conn, "SET LOCAL synchronous_commit = off", {})

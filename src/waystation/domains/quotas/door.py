@@ -1,0 +1,17 @@
+"""What others may use of quotas."""
+
+from waystation.domains.quotas.entities import Amount, Limits, Usage, subjects
+from waystation.domains.quotas.errors import OverQuotaError
+from waystation.domains.quotas.service import Quotas, reserve
+from waystation.domains.quotas.store import settle
+
+__all__ = [
+    "Amount",
+    "Limits",
+    "OverQuotaError",
+    "Quotas",
+    "Usage",
+    "reserve",
+    "settle",
+    "subjects",
+]

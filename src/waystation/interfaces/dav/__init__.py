@@ -1,0 +1,1 @@
+"""WebDAV and plain HTTP: bytes of spaces in and out."""

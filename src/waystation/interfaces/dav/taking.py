@@ -1,0 +1,114 @@
+"""PUT: bytes stream to the part and through both digests, and become the file at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from time import monotonic
+
+from waystation.domains.catalogue.door import Entry
+from waystation.domains.hosting.door import Condition, Hosting, Sink, Ticket
+from waystation.interfaces.dav.digests import Hasher
+from waystation.interfaces.mouths import Receive
+from waystation.kernel.errors import MalformedError
+
+GATHER = 2**18
+"""Bytes that are written and hashed together."""
+
+AHEAD = 2**26
+"""Bytes that are reserved at a time while nobody knows how many will come."""
+
+PROOF_S = 60.0
+"""How often the row of an upload is told that bytes still come."""
+
+SILENCE_S = 120.0
+"""A client that sends nothing for so long is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What a sender says of the file before its bytes.
+
+    Attributes:
+        size: bytes; None when not said.
+        digests: by name.
+        condition: when it may be stored.
+    """
+
+    size: int | None
+    digests: dict[str, bytes]
+    condition: Condition
+
+
+async def take(
+    hosting: Hosting, ticket: Ticket, receive: Receive, told: Announced
+) -> tuple[Entry, bool]:
+    """Receive the bytes of an upload that has begun, and commit it; whether the file is new.
+
+    Whatever goes wrong, the upload is given up and what it reserved is free again.
+    """
+    try:
+        storage = hosting.spaces.storage(ticket.space)
+        sink = await asyncio.to_thread(storage.receive, ticket.part, expected=told.size)
+        try:
+            size, hasher = await _pour(hosting, ticket, receive, told, sink)
+            adler32, sha256 = hasher.result()
+            if ticket.space.durable:
+                await asyncio.to_thread(sink.sync)
+        finally:
+            sink.close()
+        return await asyncio.to_thread(
+            hosting.uploads.commit,
+            ticket,
+            size=size,
+            adler32=adler32,
+            sha256=sha256,
+            condition=told.condition,
+        )
+    except BaseException:
+        # Also when the client or this process is told to go: nothing is left behind.
+        await asyncio.shield(asyncio.to_thread(hosting.uploads.abort, ticket))
+        raise
+
+
+async def _pour(
+    hosting: Hosting, ticket: Ticket, receive: Receive, told: Announced, sink: Sink
+) -> tuple[int, Hasher]:
+    """Write what comes, reserving and proving life on the way; how many bytes."""
+    hasher, size, held, proved = Hasher(told.digests), 0, told.size or 0, monotonic()
+    async for data in _gathered(receive):
+        size += len(data)
+        if told.size is not None and size > told.size:
+            raise MalformedError("More bytes came than Content-Length said.")
+        if size > held or monotonic() - proved > PROOF_S:
+            more = max(0, size - held)
+            more = -(-more // AHEAD) * AHEAD
+            await asyncio.to_thread(hosting.uploads.more, ticket, more)
+            held, proved = held + more, monotonic()
+        sink.write(data)
+        hasher.update(data)
+    if told.size is not None and size < told.size:
+        raise MalformedError(f"{told.size:,} bytes were announced and {size:,} came.")
+    return size, hasher
+
+
+async def _gathered(receive: Receive) -> AsyncIterator[bytes]:
+    """The body in pieces that are worth a system call.
+
+    Raises:
+        MalformedError: it ended early.
+    """
+    parts: list[bytes] = []
+    waiting = 0
+    more = True
+    while more:
+        message = await asyncio.wait_for(receive(), SILENCE_S)
+        if message["type"] == "http.disconnect":
+            raise MalformedError("The body ended early.")
+        part = message.get("body", b"")
+        assert isinstance(part, bytes)
+        more = bool(message.get("more_body"))
+        parts.append(part)
+        waiting += len(part)
+        if waiting >= GATHER or not more:
+            yield parts[0] if len(parts) == 1 else b"".join(parts)
+            parts, waiting = [], 0
