@@ -134,11 +134,24 @@ def test_l4_a_recall_that_failed_is_told_once_and_then_tried_again(wire):
     assert wire.recall("f.dat") == "resident"
 
 
-def test_l5_the_wish_for_a_library_is_kept_with_the_request(wire):
+def test_l5_the_library_that_is_asked_for_is_the_one_that_is_read(wire):
+    """The choice was computed, logged, and never passed on; here it goes down to the back end.
+
+    That the copy in that library is then chosen: unit/spectrum_archive/test_pieces.
+    """
     wire.world.put("T1", "f.dat", "g.dat")
+    tape, asked = wire.world.tape, {}
+
+    def locate_in(paths, libraries):
+        asked.update(zip(paths, libraries, strict=True))
+        return tape.locate(paths)
+
+    tape.locate_in = locate_in
     assert wire.recall("f.dat", library="lib2") == "archived"
-    assert wire.requests() == [("ana", "Globus task (lib2)", 1)]
+    assert wire.requests()[0] == ("ana", "Globus task (lib2)", 1)
     assert wire.recall("g.dat", library="lib3") == 400
+    wire.world.turn()
+    assert asked == {f"{ROOT}/f.dat": "lib2"}
 
 
 @pytest.mark.parametrize(

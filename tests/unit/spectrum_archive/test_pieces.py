@@ -7,9 +7,10 @@ import pytest
 
 from waystation.backends.tape.spectrum_archive.command import complaint, portions
 from waystation.backends.tape.spectrum_archive.config import EeadmConfig
-from waystation.backends.tape.spectrum_archive.glance import look, objection
+from waystation.backends.tape.spectrum_archive.glance import Glance, look, objection
 from waystation.backends.tape.spectrum_archive.listing import ListFolder
-from waystation.backends.tape.spectrum_archive.parse import FileResult, TaskRow
+from waystation.backends.tape.spectrum_archive.parse import FileResult, Place, TapeRow, TaskRow
+from waystation.backends.tape.spectrum_archive.places import report
 from waystation.backends.tape.spectrum_archive.tasks import KnownTasks, outcomes, state_of
 from waystation.domains.staging.entities import ListState, Outcome, Residency
 from waystation.domains.staging.errors import BackendRefusedError, BackendUnavailableError
@@ -153,3 +154,26 @@ def test_numbers_wrap_and_the_newest_wins():
 )
 def test_statuses(status, result, state):
     assert state_of(row("1@x", status, result)) is state
+
+
+@pytest.mark.parametrize(
+    ("library", "away", "tape"),
+    [
+        ("", "", "A1"),
+        ("lib1", "", "A1"),
+        ("lib2", "", "B1"),
+        ("lib3", "", "A1"),
+        ("lib2", "B1", "A1"),
+    ],
+)
+def test_of_several_copies_the_one_in_the_wanted_library_is_read(library, away, tape):
+    """Unless it cannot be read now: then any other will do."""
+    tapes = {
+        name: TapeRow(name, "offline" if name == away else "appendable", where)
+        for name, where in (("A1", "lib1"), ("B1", "lib2"))
+    }
+    # The attribute names libraries by their serial numbers.
+    copies = (Place("A1", "p1", "00078D"), Place("B1", "p2", "00078E"))
+    seen = Glance(Residency.NEARLINE, 10, copies)
+    found = report("/a", seen, None, tapes, library=library)
+    assert (found.tape, found.library) == (tape, tapes[tape].library)

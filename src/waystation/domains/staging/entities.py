@@ -169,6 +169,7 @@ class Ask:
         external_id: the asker's own name for it; asking again with it gives the same request.
         callback: URL that is told when it has ended.
         dialect: in whose words it is told; empty is our own.
+        library: from which library files are read that have a copy there; empty is any.
     """
 
     paths: list[str]
@@ -182,6 +183,7 @@ class Ask:
     label: str = ""
     confirm: bool = False
     dialect: str = ""
+    library: str = ""
 
 
 def objection(ask: Ask, now: datetime) -> str | None:
@@ -200,6 +202,7 @@ def objection(ask: Ask, now: datetime) -> str | None:
             for name, at in moments
         ],
         (len(ask.label) > MAX_LABEL, f"label may have {MAX_LABEL} characters."),
+        (len(ask.library) > MAX_LABEL, f"library may have {MAX_LABEL} characters."),
         (
             ask.external_id is not None and not 1 <= len(ask.external_id) <= MAX_EXTERNAL_ID,
             f"external_id must have 1 to {MAX_EXTERNAL_ID} characters.",

@@ -29,6 +29,8 @@ class Request(models.Model):
     callback = models.TextField(null=True)
     # In whose words the callback is told; empty is our own.
     dialect = models.CharField(max_length=50, default="", db_default="")
+    # Whose copies are read, where files have several; empty: any.
+    library = models.CharField(max_length=200, default="", db_default="")
     state = models.SmallIntegerField(default=RequestState.ACTIVE)
     # Last event number; an event takes the next one under this row's lock, so none is skipped.
     seq = models.BigIntegerField(default=0)

@@ -90,6 +90,23 @@ class TapeBackend(Protocol):
         ...
 
 
+@runtime_checkable
+class Libraries(Protocol):
+    """What a back end with several libraries can do beside `TapeBackend`'s promises."""
+
+    def locate_in(self, paths: Sequence[str], libraries: Sequence[str]) -> list[FileReport]:
+        """As `locate`, choosing for each path a readable copy in its library, if there is one.
+
+        Args:
+            paths: as for `locate`.
+            libraries: one a path; empty is any.
+
+        Raises:
+            BackendUnavailableError: nothing can be said about any of them now.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ReadFile:
     """When one file was read from its tape; moments in seconds of one clock.

@@ -83,6 +83,10 @@ class SpectrumArchive:
 
     def locate(self, paths: Sequence[str]) -> list[FileReport]:
         """As the port promises: the file system first, then `eeadm file state` in bulk."""
+        return self.locate_in(paths, [""] * len(paths))
+
+    def locate_in(self, paths: Sequence[str], libraries: Sequence[str]) -> list[FileReport]:
+        """As `Libraries` promises."""
         bounds = Bounds(self._config.roots)
         seen = {path: look(path, self._config.xattr, bounds) for path in paths}
         doubtful = [
@@ -99,7 +103,10 @@ class SpectrumArchive:
         residencies |= {state.residency for state in told.values()}
         on_tape = not residencies.isdisjoint({Residency.NEARLINE, Residency.LOST})
         tapes = self._cartridges.known(self._clock.now()) if on_tape else {}
-        return [report(path, seen[path], told.get(path), tapes) for path in paths]
+        return [
+            report(path, seen[path], told.get(path), tapes, library=library)
+            for path, library in zip(paths, libraries, strict=True)
+        ]
 
     def recall(self, wanted: RecallList) -> str:
         """As the port promises: one detached `eeadm recall`, found again by its list's name."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from waystation.backends.tape.spectrum_archive import parse
 from waystation.backends.tape.spectrum_archive.command import Eeadm
 from waystation.backends.tape.spectrum_archive.glance import Glance
-from waystation.backends.tape.spectrum_archive.parse import FileState, TapeRow
+from waystation.backends.tape.spectrum_archive.parse import FileState, Place, TapeRow
 from waystation.domains.staging.entities import FileReport, Residency
 from waystation.domains.staging.errors import BackendUnavailableError
 
@@ -41,9 +41,17 @@ class Cartridges:
 
 
 def report(
-    path: str, seen: Glance, told: FileState | None, tapes: Mapping[str, TapeRow]
+    path: str,
+    seen: Glance,
+    told: FileState | None,
+    tapes: Mapping[str, TapeRow],
+    *,
+    library: str = "",
 ) -> FileReport:
-    """Put together what is known of one file; EE's word wins over the glance."""
+    """Put together what is known of one file; EE's word wins over the glance.
+
+    Of several copies that can be read the first one in that `library` is chosen, else the first.
+    """
     if seen.words and not seen.places:
         return FileReport(path, seen.residency, seen.size_bytes, words=seen.words)
     residency, places = seen.residency, seen.places
@@ -62,16 +70,19 @@ def report(
         residency = Residency.LOST
         states = ", ".join(f"{p.tape} {tapes[p.tape].state}" for p in places)
         words = f"no cartridge with a copy can be read now: {states}"
-    chosen = next(iter(good or places), None)
-    library = None
-    if chosen is not None and len({row.library for row in tapes.values()}) > 1:
-        # The attribute names libraries by serial number; the list of cartridges by name.
-        library = tapes[chosen.tape].library if chosen.tape in tapes else chosen.library
+    there = [place for place in good if library and _library(place, tapes) == library]
+    chosen = next(iter(there or good or places), None)
+    several = len({row.library for row in tapes.values()}) > 1
     return FileReport(
         path,
         residency,
         seen.size_bytes,
         tape=chosen.tape if chosen else None,
-        library=library,
+        library=_library(chosen, tapes) if chosen is not None and several else None,
         words=words,
     )
+
+
+def _library(place: Place, tapes: Mapping[str, TapeRow]) -> str:
+    """By name: the attribute names libraries by serial number, the list of cartridges by name."""
+    return tapes[place.tape].library if place.tape in tapes else place.library

@@ -3,6 +3,7 @@
 from waystation.domains.staging.controller.post import Post
 from waystation.domains.staging.entities import FileReport, Residency
 from waystation.domains.staging.errors import BackendError
+from waystation.domains.staging.ports import Libraries, TapeBackend
 from waystation.domains.staging.states import RECALL, RecallState
 from waystation.domains.staging.store import locate as store
 from waystation.domains.staging.store import outcomes
@@ -33,12 +34,21 @@ def step(post: Post) -> int:
     if not sought:
         return 0
     try:
-        reports = post.backend.locate([s.path for s in sought])
+        reports = _look(post.backend, sought)
     except BackendError as trouble:
         _later(post, [Failure(s.id, s.tries, trouble.sentence) for s in sought])
         return 0
     post.database.run(lambda conn: _apply(conn, post, sought, reports))
     return len(sought)
+
+
+def _look(backend: TapeBackend, sought: list[store.Sought]) -> list[FileReport]:
+    """Where they are; in the library that was asked for, where the tape system has a choice."""
+    paths = [each.path for each in sought]
+    libraries = [each.library for each in sought]
+    if any(libraries) and isinstance(backend, Libraries):
+        return backend.locate_in(paths, libraries)
+    return backend.locate(paths)
 
 
 def _apply(

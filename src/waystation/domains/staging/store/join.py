@@ -9,7 +9,8 @@ from waystation.domains.staging.store.moves import move, wake
 from waystation.kernel.database import Connection, Statement, Value, execute, rows
 
 _NEXT = f"""
-  SELECT r.id, r.store_id, r.owner_id, r.priority, r.created, r.joined, r.files, s.backend
+  SELECT r.id, r.store_id, r.owner_id, r.priority, r.created, r.joined, r.files, r.library,
+    s.backend
   FROM staging_request r JOIN catalogue_store s ON s.id = r.store_id
   WHERE r.state = {RequestState.ACTIVE:d} AND r.joined < r.files
   ORDER BY r.priority DESC, r.id LIMIT 1 FOR UPDATE OF r SKIP LOCKED
@@ -19,9 +20,9 @@ _NEXT = f"""
 # A recall that is held (on disk already) is looked at again before the new item hears of it.
 _RECALLS = f"""
   INSERT INTO staging_recall AS r
-    (store_id, path, backend, owner_id, priority, created, due, state)
+    (store_id, path, backend, owner_id, priority, created, due, state, library)
   SELECT %(store)s, path, %(backend)s, %(owner)s, %(priority)s, %(created)s, %(now)s,
-         {RecallState.NEW:d}
+         {RecallState.NEW:d}, nullif(%(library)s::text, '')
   FROM staging_item
   WHERE request_id = %(request)s AND n > %(low)s AND n <= %(high)s
     AND state = {ItemState.WAITING:d}
@@ -85,6 +86,7 @@ def join(conn: Connection, *, now: datetime, limit: int) -> Joined | None:
         "owner": request["owner_id"],
         "priority": request["priority"],
         "created": request["created"],
+        "library": request["library"],
         "now": now,
         "low": low,
         "high": high,

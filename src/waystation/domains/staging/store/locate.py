@@ -16,7 +16,7 @@ _CLAIM = f"""
       AND (due <= %(now)s
            OR due > CASE state WHEN {RecallState.NEW:d} THEN %(beyond)s ELSE %(furthest)s END)
     ORDER BY due LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-  RETURNING id, store_id, path, tries
+  RETURNING id, store_id, path, tries, library
 """
 
 # An evicted file that was held is queued by the same words.
@@ -59,12 +59,13 @@ _TOTALS = """
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A recall whose file is to be looked for."""
+    """A recall whose file is to be looked for; `library` is whose copy is wanted, empty is any."""
 
     id: int
     store_id: int
     path: str
     tries: int
+    library: str
 
     @classmethod
     def of(cls, row: Row) -> "Sought":
@@ -74,6 +75,7 @@ class Sought:
             int(str(row["store_id"])),
             str(row["path"]),
             int(str(row["tries"])),
+            str(row["library"] or ""),
         )
 
 

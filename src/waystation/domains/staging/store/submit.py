@@ -13,12 +13,13 @@ _CHUNK = 10_000
 
 _REQUEST = f"""
   INSERT INTO staging_request (owner_id, store_id, external_id, label, priority, pin_lifetime_s,
-    created, deadline, expires, callback, dialect, state, seq, files, folded, refused,
+    created, deadline, expires, callback, dialect, library, state, seq, files, folded, refused,
     joined, checked,
     n_waiting, n_queued, n_recalling, n_online, n_failed, n_cancelled, n_released,
     sized, bytes, bytes_online)
   VALUES (%(owner)s, %(store)s, %(external_id)s, %(label)s, %(priority)s, %(pin)s,
-    %(now)s, %(deadline)s, %(expires)s, %(callback)s, %(dialect)s, {RequestState.ACTIVE:d}, 1,
+    %(now)s, %(deadline)s, %(expires)s, %(callback)s, %(dialect)s, %(library)s,
+    {RequestState.ACTIVE:d}, 1,
     %(files)s, %(folded)s, %(refused)s, 0, 0, %(files)s, 0, 0, 0, 0, 0, 0, 0, 0, 0)
   ON CONFLICT (owner_id, external_id) DO NOTHING
   RETURNING id
@@ -56,6 +57,7 @@ def submit(
         "expires": expires,
         "callback": ask.callback,
         "dialect": ask.dialect,
+        "library": ask.library,
         "files": files,
         "folded": folded,
         "refused": refused,

@@ -81,6 +81,7 @@ class Asking:
             pin_lifetime_s=self._pin_s,
             external_id=f"globus:{uuid4()}",
             label=translate.label(first.task, first.library),
+            library=first.library,
             confirm=True,
         )
         try:
