@@ -9,6 +9,7 @@ CLAIMS = (
     "benchmarks.service.idle",
     "benchmarks.service.wlcg",
     "benchmarks.service.kafka",
+    "benchmarks.service.callback",
     "benchmarks.service.mwa",
     "benchmarks.service.ltfsee",
     "benchmarks.service.data_host",

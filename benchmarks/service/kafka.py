@@ -23,7 +23,7 @@ def main() -> None:
 
     with database() as (house, dsn), tempfile.TemporaryDirectory(prefix="ws-kafka-") as scratch:
         paths = _seed(dsn)
-        with _broker(Path(scratch)) as servers:
+        with broker(Path(scratch)) as servers:
             _produce(servers, paths)
             cpu, db = time.process_time(), postgres_cpu_s(dsn)
             heard, wall = _hear(house, servers)
@@ -59,7 +59,7 @@ LISTS = """
 """.replace("%%", "%")
 
 
-def _broker(folder: Path):
+def broker(folder: Path):
     from contextlib import contextmanager
 
     @contextmanager
