@@ -41,6 +41,9 @@ class Web(Section):
     """PEM certificate chain; with `tls_key` the listener speaks HTTPS (`waystation tls`)."""
     tls_key: Path | None = None
     """PEM private key."""
+    accel: str = ""
+    """Address below which nginx serves our disks by `X-Accel-Redirect`, `/.bytes`; empty is never.
+    Only requests that nginx marks (`X-Accel-Capable`) are answered so."""
     max_body_bytes: Annotated[int, Field(gt=0)] = 256 * 2**20
     """Largest request body; a million paths of 100 bytes are 100 MB."""
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -54,9 +55,9 @@ def authority(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def node():
+def node(tmp_path_factory):
     """A node whose public address is the proxy's, and a way to start one more web process."""
-    port = free_port()
+    port, spaces = free_port(), tmp_path_factory.mktemp("spaces")
     url = f"https://localhost:{port}"
     dialects = {
         "LTFSEE_GLOBUS__ENABLED": "true",
@@ -68,8 +69,11 @@ def node():
     }
     variables = {f"WAYSTATION_DIALECTS__{name}": value for name, value in dialects.items()}
     variables["WAYSTATION_WEB__URL"] = url
+    variables["WAYSTATION_WEB__ACCEL"] = "/.bytes"
+    variables["WAYSTATION_STORES__DISK__ROOT"] = str(spaces)
     with new_house(directories=2, files_each=60, **variables) as house:
         house.account("mwa")
+        house.command("space", "add", "lab", "--owner", house.name, "--store", "disk")
         yield house, port
 
 
@@ -104,7 +108,7 @@ def kill_all(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def nginx(place: Path, ports: dict[str, int], host) -> Proxy:
+def nginx(place: Path, ports: dict[str, int], host, house: House) -> Proxy:
     web = " ".join(
         f"server 127.0.0.1:{ports[name]} max_fails=1 fail_timeout=2s;" for name in ("one", "two")
     )
@@ -118,11 +122,13 @@ def nginx(place: Path, ports: dict[str, int], host) -> Proxy:
         CERTIFICATE=host.certificate,
         KEY=host.key,
         WEB_SERVERS=web,
+        SPACES=house.variables["WAYSTATION_STORES__DISK__ROOT"],
     )
     return start_nginx(place, config)
 
 
-def haproxy(place: Path, ports: dict[str, int], host) -> Proxy:
+def haproxy(place: Path, ports: dict[str, int], host, house: House) -> Proxy:
+    del house
     both = place / "all.pem"
     both.write_text(host.certificate.read_text() + host.key.read_text())
     config = rendered(
@@ -145,7 +151,7 @@ def front(request, node, authority, tmp_path_factory):
     signer, host = authority
     ports = {"one": free_port(), "two": free_port(), "tls": tls_port, "plain": free_port()}
     webs = {ports[name]: start_web(house, ports[name]) for name in ("one", "two")}
-    proxy = request.param(tmp_path_factory.mktemp("proxy"), ports, host)
+    proxy = request.param(tmp_path_factory.mktemp("proxy"), ports, host, house)
     trust = ssl.create_default_context(cafile=str(signer.certificate))
     url = f"https://localhost:{tls_port}"
     made = Front(house, webs, url, ports["plain"], trust, proxy)
@@ -316,3 +322,57 @@ def _status(url: str) -> int:
         return httpx.get(url, timeout=5).status_code
     except httpx.TransportError:
         return 0
+
+
+SAME = (
+    *("etag", "last-modified", "content-length", "content-type", "accept-ranges"),
+    *("content-disposition", "content-security-policy", "x-content-type-options"),
+)
+
+
+def test_files_of_spaces_come_and_go(front):
+    """By nginx the file itself is sent by nginx; a client cannot tell the difference."""
+    data = os.urandom(3_000_000)
+    with front.client() as http:
+        path = f"/dav/lab/{os.urandom(4).hex()} ü&%.html"
+        url = quote(path)
+        put = http.put(url, content=data)
+        assert put.status_code == 201
+        got, head = http.get(url), http.head(url)
+        assert got.content == data
+        for name in SAME:
+            assert got.headers.get(name) == head.headers.get(name), name
+        assert got.headers["etag"] == put.headers["etag"]
+        part = http.get(url, headers={"Range": "bytes=100-199", "If-Range": put.headers["etag"]})
+        assert (part.status_code, part.content) == (206, data[100:200])
+        asked = {"If-None-Match": put.headers["etag"], "Want-Digest": "adler32"}
+        assert http.get(url, headers=asked).status_code == 304
+        asked["If-None-Match"] = '"other"'
+        assert "adler32=" in http.get(url, headers=asked).headers["digest"]
+        moved = http.request("MOVE", url, headers={"Destination": f"{front.url}{url}2"})
+        assert moved.status_code == 201, moved.text
+        assert http.get(url).status_code == 404
+        assert http.delete(f"{url}2").status_code == 204
+    with front.client(headers={}) as nobody:
+        assert nobody.get(url).status_code == 401
+        spaces = front.house.variables["WAYSTATION_STORES__DISK__ROOT"]
+        assert nobody.get(f"/.bytes{spaces}/lab").status_code == 404
+
+
+def test_nginx_sends_the_files_and_no_others(front, tmp_path):
+    if "nginx" not in str(front.proxy.child.args[0]):
+        return  # HAProxy sends no files
+    spaces = Path(front.house.variables["WAYSTATION_STORES__DISK__ROOT"])
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"secret")
+    with front.client() as http:
+        http.put("/dav/lab/sent", content=b"by nginx")
+        assert "x-accel-redirect" not in http.get("/dav/lab/sent").headers
+        direct = httpx.get(
+            f"http://127.0.0.1:{next(iter(front.webs))}/dav/lab/sent",
+            headers={**http.headers, "X-Accel-Capable": "1"},
+        )
+        assert direct.headers["x-accel-redirect"] == f"/.bytes{spaces}/lab/sent"
+        (spaces / "lab" / "sent").unlink()
+        (spaces / "lab" / "sent").symlink_to(secret)
+        assert http.get("/dav/lab/sent").status_code == 404

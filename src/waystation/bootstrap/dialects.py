@@ -22,7 +22,7 @@ def mouths(settings: Settings) -> list[MakeMouth]:
     """A maker a dialect that is wanted, in the order in which they are asked."""
     said = settings.dialects
     every = (
-        (True, dav.make()),
+        (True, dav.make(settings.web.accel)),
         (said.wlcg_tape.enabled, wlcg_tape.make(_wlcg_tape(settings))),
         (said.ltfsee_globus.enabled, ltfsee_globus.make(_ltfsee_globus(settings))),
     )

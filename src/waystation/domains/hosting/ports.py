@@ -81,6 +81,10 @@ class Storage(Protocol):
         """
         ...
 
+    def local(self, path: str) -> str | None:
+        """Where a file lies on this machine, for a program that sends it for us; None: nowhere."""
+        ...
+
     def make_folder(self, path: str) -> None:
         """Make a folder; one that is there already is good."""
         ...

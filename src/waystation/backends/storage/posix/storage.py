@@ -79,6 +79,10 @@ class PosixStorage:
             raise FileNotFoundError(errno.ENOENT, "not a file", path)
         return os.fdopen(handle, "rb", buffering=0)
 
+    def local(self, path: str) -> str | None:
+        """As the port promises."""
+        return f"{self._root}/{path.strip('/')}"
+
     def make_folder(self, path: str) -> None:
         """As the port promises; the top folder comes with the places for parts and trash."""
         if path:
