@@ -4,15 +4,15 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from crash.world import ROOT, World
-from waystation.domains.accounts.door import ALL_SCOPES, Accounts, Grant, Scope
+from dialects.houses import services
+from waystation.domains.accounts.door import ALL_SCOPES, Grant, Scope
 from waystation.domains.staging.entities import FileReport, Residency
 from waystation.interfaces.dialects.ltfsee_globus import peers, routes, swagger
 from waystation.interfaces.dialects.ltfsee_globus.keys import Shared
 from waystation.interfaces.hot.lane import Lane
-from waystation.interfaces.services import Services
 
 FILE_STATE = swagger.BASE + swagger.FILE_STATE
 GLOBUS_RECALL = swagger.BASE + swagger.GLOBUS_RECALL
@@ -37,20 +37,8 @@ class Wire:
     def __init__(self, world: World, **changes: object) -> None:
         self.world = world
         assert world.database is not None
-        self.accounts = Accounts(world.database, world.clock)
-        known = {
-            "database": world.database,
-            "clock": world.clock,
-            "accounts": self.accounts,
-            "catalogue": world.catalogue,
-            "staging": world.staging,
-            "version": "test",
-            "read_key": "test",
-            "max_body_bytes": 2**28,
-            "secure": False,
-        }
-        # What other mouths ask is not there.
-        house = Services(**{f.name: known.get(f.name) for f in fields(Services)})  # type: ignore[arg-type]
+        house = services(world)
+        self.accounts = house.accounts
         said = {"store": "", "shared": Shared(SHARED, "ana"), "libraries": ("lib1", "lib2")}
         terms = routes.Terms(**{**said, **changes})  # type: ignore[arg-type]
         self.lane = Lane(house, world.dsn, _nobody, [routes.make(terms)])

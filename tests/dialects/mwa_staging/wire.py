@@ -9,9 +9,9 @@ from datetime import timedelta
 
 from controllers.receivers import Party
 from crash.world import STORE, World
+from dialects.houses import services
 from waystation.backends.courier.hosts import AllowedHosts
 from waystation.backends.courier.webhook import Credential, Webhook, WebhookConfig
-from waystation.domains.accounts.door import Accounts
 from waystation.domains.notify.door import Desk, Kind, Notify, Pace, own
 from waystation.domains.notify.door import steps as notify_steps
 from waystation.interfaces.dialects.mwa_staging import controller
@@ -19,7 +19,6 @@ from waystation.interfaces.dialects.mwa_staging.letters import letter
 from waystation.interfaces.dialects.mwa_staging.listener import Listener
 from waystation.interfaces.dialects.mwa_staging.standing import Standing
 from waystation.interfaces.dialects.mwa_staging.terms import DIALECT, Terms
-from waystation.interfaces.services import Services
 from waystation.kernel.errors import UnavailableError
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
@@ -89,18 +88,8 @@ class Wire:
         )
         couriers = {Kind.WEBHOOK: Webhook(config, world.clock, lambda _: "secret")}
         pace = Pace(lifetime=timedelta(hours=1))
-        house = Services(
-            database=database,
-            clock=world.clock,
-            accounts=Accounts(database, world.clock),
-            catalogue=world.catalogue,
-            staging=world.staging,
-            notify=Notify(database, world.clock, couriers, key="key", pace=pace),
-            version="test",
-            read_key="test",
-            max_body_bytes=2**28,
-            secure=False,
-        )
+        notify = Notify(database, world.clock, couriers, key="key", pace=pace)
+        house = services(world, notify=notify)
         words = {"": own, DIALECT: letter}
         self.notify = Desk(database, world.clock, couriers, words, pace)
         self.desk = controller.Desk(

@@ -10,7 +10,8 @@ from datetime import timedelta
 import psycopg
 
 from crash.world import BACKEND, ROOT, STORE, World
-from waystation.domains.accounts.door import ALL_SCOPES, Accounts, Grant, Scope
+from dialects.houses import services
+from waystation.domains.accounts.door import ALL_SCOPES, Grant, Scope
 from waystation.domains.catalogue.door import StoreInfo
 from waystation.domains.notify.door import Notify, Pace
 from waystation.domains.staging.entities import FileReport, Residency
@@ -20,7 +21,6 @@ from waystation.interfaces.dialects.wlcg_tape import routes
 from waystation.interfaces.dialects.wlcg_tape.asking import Terms
 from waystation.interfaces.dialects.wlcg_tape.paths import Prefix
 from waystation.interfaces.hot.lane import Lane
-from waystation.interfaces.services import Services
 
 HOST = "tape.example.org"
 BASE = f"http://{HOST}{routes.BASE}"
@@ -45,19 +45,9 @@ class Wire:
     def __init__(self, world: World, **changes: object) -> None:
         self.world = world
         assert world.database is not None
-        self.accounts = Accounts(world.database, world.clock)
-        house = Services(
-            database=world.database,
-            clock=world.clock,
-            accounts=self.accounts,
-            catalogue=world.catalogue,
-            staging=world.staging,
-            notify=Notify(world.database, world.clock, {}, key="test", pace=Pace()),
-            version="test",
-            read_key="test",
-            max_body_bytes=2**28,
-            secure=False,
-        )
+        notify = Notify(world.database, world.clock, {}, key="test", pace=Pace())
+        house = services(world, notify=notify)
+        self.accounts = house.accounts
         said = {
             "sitename": "test-site",
             "url": None,
