@@ -4,6 +4,8 @@
 FROM ?=
 ONCE ?=
 FACE ?= eeadm
+# Test processes at a time; a file stays in one. Much of a test is waiting for real programs.
+WORKERS ?= 2
 
 help: ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -20,7 +22,7 @@ demo: assets ## The main job on real files (FACE=eeadm|scoutam|wlcg, FROM=/some/
 test: assets ## Everything, real components included (installs Debian packages when root)
 	@tools/system-packages
 	@.venv/bin/lint-imports --no-logo
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: venv ## Lint, types, import contracts: seconds
 	@.venv/bin/ruff format --check .

@@ -1,4 +1,4 @@
-"""One real PostgreSQL for the whole run; a database of its own for each test that asks."""
+"""One real PostgreSQL for each process of a run; a database of its own for each test that asks."""
 
 import itertools
 import os
@@ -16,6 +16,8 @@ _SCRATCH = tempfile.TemporaryDirectory(prefix="ws-", dir="/tmp", ignore_cleanup_
 _HOME = Path(_SCRATCH.name)
 _HOME.chmod(0o755)
 _numbers = itertools.count(1)
+# Of each process of a run its own, also on one server.
+DJANGO, TEMPLATE = f"django_{os.getpid()}", f"template_{os.getpid()}"
 
 # Playwright keeps an event loop in this thread; Django would refuse to be called beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -44,10 +46,10 @@ def template(postgres: str) -> str:
     from waystation.bootstrap.django_start import migrate, start_django  # noqa: PLC0415
 
     with psycopg.connect(postgres, autocommit=True) as conn:
-        for name in ("django_house", "template_house"):
+        for name in (DJANGO, TEMPLATE):
             conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        conn.execute("CREATE DATABASE django_house")
-    os.environ["WAYSTATION_POSTGRES__DSN"] = _named(postgres, "django_house")
+        conn.execute(f"CREATE DATABASE {DJANGO}")
+    os.environ["WAYSTATION_POSTGRES__DSN"] = _named(postgres, DJANGO)
     start_django()
     migrate()
     from django.db import connection  # noqa: PLC0415 - Django is configured only now
@@ -56,11 +58,11 @@ def template(postgres: str) -> str:
     connection.close_pool()
     with psycopg.connect(postgres, autocommit=True) as conn:
         conn.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname='django_house'"
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{DJANGO}'"
         )
-        conn.execute("ALTER DATABASE django_house RENAME TO template_house")
-        conn.execute("CREATE DATABASE django_house TEMPLATE template_house")
-    return "template_house"
+        conn.execute(f"ALTER DATABASE {DJANGO} RENAME TO {TEMPLATE}")
+        conn.execute(f"CREATE DATABASE {DJANGO} TEMPLATE {TEMPLATE}")
+    return TEMPLATE
 
 
 @pytest.fixture
