@@ -52,23 +52,34 @@ class Jar:
         Raises:
             UnauthenticatedError: there is none, or it has ended.
         """
+        token, ends = self._read()
         again = f"datahost-login {self.address} {self.user}"
+        if not token:
+            raise UnauthenticatedError(
+                f"{self.user} is not signed in at {self.address}.", next_step=again
+            )
+        if ends <= time.time():
+            raise UnauthenticatedError("Your session has ended.", next_step=again)
+        return token
+
+    def kept(self) -> str:
+        """The token that is there, good or not; empty without one."""
+        return self._read()[0]
+
+    def forget(self) -> None:
+        """No session is kept any more."""
+        self.path.unlink(missing_ok=True)
+
+    def _read(self) -> tuple[str, int]:
+        """Token, and when it ends; nothing of a file that is none of ours."""
         try:
             lines = self.path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError):
             lines = []
         fields = lines[-1].split("\t") if lines else []
         if len(fields) != _FIELDS or not fields[4].isdigit():
-            raise UnauthenticatedError(
-                f"{self.user} is not signed in at {self.address}.", next_step=again
-            )
-        if int(fields[4]) <= time.time():
-            raise UnauthenticatedError("Your session has ended.", next_step=again)
-        return fields[6]
-
-    def forget(self) -> None:
-        """No session is kept any more."""
-        self.path.unlink(missing_ok=True)
+            return "", 0
+        return fields[6], int(fields[4])
 
 
 def jar_of(address: Address, user: str, environment: Mapping[str, str]) -> Jar:

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,12 @@ from waystation_client.datahost.address import Address
 from waystation_client.datahost.arguments import Given
 from waystation_client.datahost.connection import Connection, Trust
 from waystation_client.datahost.jar import COOKIE, Jar, jar_of
-from waystation_client.errors import ForbiddenError, NotConfiguredError, UnauthenticatedError
+from waystation_client.errors import (
+    ForbiddenError,
+    NotConfiguredError,
+    UnauthenticatedError,
+    WaystationError,
+)
 from waystation_client.screens import listing
 
 
@@ -99,7 +105,7 @@ class Session:
         Raises:
             WaystationError: refused, or no answer.
         """
-        connection = self.unsigned()
+        connection, before = self.unsigned(), self.jar.kept()
         asked = {"user": self.user, "password": self._password()}
         try:
             told = connection.call(
@@ -108,9 +114,14 @@ class Session:
                 body=json.dumps(asked).encode(),
                 media="application/json",
             )
+            self.jar.keep(str(told["token"]), int(str(told["expires"])))
+            if before:
+                connection.headers["Cookie"] = f"{COOKIE}={before}"
+                # The session before is of no use any more; perhaps it had ended by itself.
+                with suppress(WaystationError):
+                    connection.call("POST", connection.address.path("logout"))
         finally:
             connection.close()
-        self.jar.keep(str(told["token"]), int(str(told["expires"])))
 
     def _password(self) -> str:
         """From the line or DATAHOST_PASSWORD, a file, or the terminal.

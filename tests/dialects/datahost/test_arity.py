@@ -72,7 +72,7 @@ def test_row_22_the_scripts_are_what_the_package_installs():
     [
         ("data.example.org", "https", "data.example.org", ""),
         ("data.example.org:25443", "https", "data.example.org:25443", ""),
-        ("https://data.example.org:25443/datahost/transmit/", "https", "data.example.org:25443", ""),
+        ("https://d.example.org:25443/datahost/transmit/", "https", "d.example.org:25443", ""),
         ("https://d.example.org/datahost/receive/", "https", "d.example.org", ""),
         ("https://d.example.org/site/datahost/", "https", "d.example.org", "/site"),
         ("http://127.0.0.1:8000", "http", "127.0.0.1:8000", ""),

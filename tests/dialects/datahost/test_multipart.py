@@ -4,10 +4,10 @@ import itertools
 import tracemalloc
 
 import pytest
-from dialects.datahost.conftest import USERNAME, file, form
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialects.datahost.conftest import USERNAME, file, form
 from waystation.interfaces.dialects.datahost.multipart import Closed, Part, Reader, boundary
 from waystation.interfaces.dialects.datahost.translate import stored_name
 from waystation.kernel.errors import MalformedError

@@ -10,7 +10,7 @@ from waystation.domains.hosting.door import ALWAYS, Space
 from waystation.interfaces import credentials
 from waystation.interfaces.dav import asking, giving
 from waystation.interfaces.dav.digests import Sums
-from waystation.interfaces.dav.taking import Announced, take
+from waystation.interfaces.dav.taking import SILENCE_S, Announced, take
 from waystation.interfaces.dialects.datahost import multipart, translate
 from waystation.interfaces.dialects.datahost.callers import caller
 from waystation.interfaces.dialects.datahost.form import FILE, MOST_BESIDE, Form
@@ -48,10 +48,7 @@ class Files:
 
         mark = multipart.boundary(dict(headers).get(b"content-type", b"").decode("latin-1"))
         form = Form(receive, mark, look)
-        part = await form.file()
-        if part is None or part.filename is None:
-            raise MalformedError(f"The form has no file in the field {FILE}.")
-        name = translate.stored_name(part.filename)
+        name = translate.stored_name(await _begun(form))
         # So many bytes the file has at least: who has no room for them hears it before they come.
         least = max(0, (asking.length(headers) or 0) - MOST_BESIDE)
         ticket = await asyncio.to_thread(
@@ -155,6 +152,21 @@ class Files:
         by = who.token or (shown.subject if shown else "a session")
         words = "datahost: %s (%s) %s %s, %d bytes, from %s"
         log.info(words, who.name, by, did, entry.name, entry.size, source)
+
+
+async def _begun(form: Form) -> str:
+    """Read a form up to its file; the name that it came with.
+
+    Raises:
+        MalformedError: there is none, or nothing comes.
+    """
+    try:
+        part = await asyncio.wait_for(form.file(), SILENCE_S)
+    except TimeoutError as silent:
+        raise MalformedError(f"Nothing came for {SILENCE_S:.0f} seconds.") from silent
+    if part is None or part.filename is None:
+        raise MalformedError(f"The form has no file in the field {FILE}.")
+    return part.filename
 
 
 def _decoded(text: bytes) -> dict[str, str]:

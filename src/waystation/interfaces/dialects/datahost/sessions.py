@@ -3,21 +3,22 @@
 import asyncio
 import ipaddress
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from django.contrib.auth import authenticate
 from django.db import connection
 
-from waystation.domains.accounts.door import Grant, parsed
+from waystation.domains.accounts.door import Accounts, Grant, parsed
 from waystation.domains.accounts.door import Scope as Right
 from waystation.interfaces.dialects.datahost.callers import COOKIE, caller, no_page, session
 from waystation.interfaces.hot import bodies
 from waystation.interfaces.hot.desk import Desk
 from waystation.interfaces.hot.reply import send_json
 from waystation.interfaces.mouths import Headers, Receive, Scope, Send
-from waystation.kernel.errors import ForbiddenError, UnauthenticatedError
+from waystation.kernel.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class Sessions:
         asked = bodies.parse(await bodies.read(receive, _MOST_BYTES), Login)
         who = await asyncio.to_thread(self._checked, asked, _address(scope))
         accounts, now = self.desk.house.accounts, self.desk.house.clock.now()
+        await asyncio.to_thread(_tidy, accounts, who, now)
         token = await asyncio.to_thread(
             accounts.new_token, who, name=NAME, scopes=_RIGHTS, lifetime=self.lifetime
         )
@@ -119,6 +121,15 @@ class Sessions:
             accounts.was_wrong(name=asked.user, address=address or None)
             raise UnauthenticatedError("Name or password is wrong.")
         return who
+
+
+def _tidy(accounts: Accounts, who: Grant, now: datetime) -> None:
+    """Take away the account's sessions that have ended: their owner sees tokens in a list."""
+    for each in accounts.tokens(who):
+        if each.name == NAME and each.expires is not None and each.expires <= now:
+            # Two sign-ins at once both see it.
+            with suppress(NotFoundError):
+                accounts.revoke(who, each.id)
 
 
 def _encrypted(scope: Scope) -> bool:
