@@ -55,7 +55,7 @@ class Sessions:
         """POST login: name and password in, a token and its cookie out."""
         headers: Headers = scope["headers"]  # type: ignore[assignment]
         no_page(headers)
-        if not (self.plain or self._private(scope, headers)):
+        if not (self.plain or private(scope, secure=self.desk.house.secure)):
             raise ForbiddenError(
                 "A password is not taken over plain HTTP: others on the way could read it.",
                 advice="Use the https address of this server.",
@@ -92,17 +92,6 @@ class Sessions:
         ended = f"{COOKIE}=; Path=/datahost/; Max-Age=0; HttpOnly; SameSite=Strict"
         await send_json(send, {"user": who.name}, more=[(b"set-cookie", ended.encode())])
 
-    def _private(self, scope: Scope, headers: Headers) -> bool:
-        """Whether nobody on the way can read it: TLS, here or in front of us, or one machine."""
-        if _encrypted(scope) or self.desk.house.secure:
-            return True
-        try:
-            loopback = ipaddress.ip_address(_address(scope)).is_loopback
-        except ValueError:
-            return False
-        # A proxy on this machine also calls from loopback: it says that it forwards.
-        return loopback and not any(name in _FORWARDED for name, _ in headers)
-
     def _checked(self, asked: Login, address: str) -> Grant:
         """The account of a name and password; guesses are counted as on the sign-in page.
 
@@ -121,6 +110,24 @@ class Sessions:
             accounts.was_wrong(name=asked.user, address=address or None)
             raise UnauthenticatedError("Name or password is wrong.")
         return who
+
+
+def private(scope: Scope, *, secure: bool) -> bool:
+    """Whether nobody on the way can read a request: TLS, or it never left this machine.
+
+    Args:
+        scope: of the request.
+        secure: the operator said that this service is reached by HTTPS, also in front of us.
+    """
+    if secure or _encrypted(scope):
+        return True
+    headers: Headers = scope["headers"]  # type: ignore[assignment]
+    try:
+        loopback = ipaddress.ip_address(_address(scope)).is_loopback
+    except ValueError:
+        return False
+    # A proxy on this machine also calls from loopback: it says that it forwards.
+    return loopback and not any(name in _FORWARDED for name, _ in headers)
 
 
 def _tidy(accounts: Accounts, who: Grant, now: datetime) -> None:
