@@ -182,8 +182,9 @@ def test_calls_that_are_none(host, method, path, status, code):
 
 def most_memory(host, kind: str) -> int:
     """Bytes of memory that a process of ours ever had."""
-    [found] = [p.pid for p in tree(host.house.up.pid) if p.command.endswith(f"waystation {kind}")]
-    serving = host.house.pids("serving") if kind == "web" else [found]
+    below = tree(host.house.up.pid)
+    grid = [each.pid for each in below if each.command.endswith("waystation grid")]
+    serving = host.house.pids("serving") if kind == "web" else grid
     status = [Path(f"/proc/{pid}/status").read_text() for pid in serving]
     return max(1024 * int(re.search(r"VmHWM:\s+(\d+)", text)[1]) for text in status)  # type: ignore[index]
 
@@ -211,3 +212,5 @@ def test_a_large_file_in_flat_memory(host, tmp_path, kind):
     print(f"{kind}: {before / 1e6:.0f} MB grew by {grown / 1e6:.1f} MB")
     assert grown < 64_000_000
     assert back.stat().st_size == big.stat().st_size == host.disk(name).stat().st_size
+    for each in (big, back):
+        each.unlink()
