@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import ssl
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -39,7 +40,10 @@ def put(connection: Connection, file: Path, user: str) -> dict[str, object]:
     except OSError as error:
         raise NotConfiguredError(f"Cannot read {file}: {error.strerror}.") from error
     with source:
-        size = os.fstat(source.fileno()).st_size
+        found = os.fstat(source.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise NotConfiguredError(f"{file} is no ordinary file.")
+        size = found.st_size
         head, tail, media = _form(file.name, user)
         length = str(len(head) + size + len(tail))
         try:
@@ -62,19 +66,21 @@ def get(connection: Connection, filename: str, user: str, target: Path) -> dict[
         DigestMismatchError: other bytes came than are stored.
         WaystationError: refused, or no answer.
     """
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    part = target.with_name(f".datahost-{secrets.token_hex(8)}.part")
     path = connection.address.path("receive", filename=filename, username=user)
     try:
         connection.begin("GET", path, {"Want-Repr-Digest": "sha-256=10"})
         answer = connection.answer()
         with _made(part) as out:
             size, digest = _fetch(answer, out, target.name)
+            _write(out)
         _prove(answer.headers.get("Repr-Digest", ""), digest, "Other bytes came than are stored.")
-        part.replace(target)
+        _place(part, target)
     except (OSError, http.client.HTTPException) as error:
         raise unreachable(connection.address, error) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
     return {"filename": filename, "bytes": size, "sha256": digest.hex(), "path": str(target)}
 
 
@@ -117,17 +123,35 @@ def _send(connection: Connection, source: BinaryIO, size: int, head: bytes, tail
 
 def _fetch(answer: http.client.HTTPResponse, out: BinaryIO, name: str) -> tuple[int, bytes]:
     """Write the body down; its length and digest."""
-    announced = int(answer.headers.get("Content-Length", "0"))
+    announced = int(answer.headers.get("Content-Length", "-1"))
     digest, done, progress = hashlib.sha256(), 0, Progress(name, announced)
     while data := answer.read(BLOCK):
         digest.update(data)
-        out.write(data)
+        _write(out, data)
         done += len(data)
         progress.at(done)
     progress.end()
-    if done != announced:
+    if announced >= 0 and done != announced:
         raise http.client.IncompleteRead(b"", announced - done)
     return done, digest.digest()
+
+
+def _write(out: BinaryIO, data: bytes | None = None) -> None:
+    """Write some bytes; without any, all that was written is with the system."""
+    try:
+        if data is None:
+            out.flush()
+        else:
+            out.write(data)
+    except OSError as error:
+        raise NotConfiguredError(f"Cannot write {out.name}: {error.strerror}.") from error
+
+
+def _place(part: Path, target: Path) -> None:
+    try:
+        part.replace(target)
+    except OSError as error:
+        raise NotConfiguredError(f"Cannot write {target}: {error.strerror}.") from error
 
 
 def _made(part: Path) -> BinaryIO:

@@ -25,7 +25,7 @@ class Progress:
             return
         self._last = now
         rate = int(done / max(now - self._began, 0.001))
-        share = 100 * done // self._size if self._size else 100
+        share = 100 * done // self._size if self._size > 0 else 100
         line = f"{self._name} {share:3d} %  {words(done)} of {words(self._size)}  {words(rate)}/s"
         sys.stderr.write("\r" + line.ljust(self._width))
         sys.stderr.flush()

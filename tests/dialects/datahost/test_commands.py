@@ -279,6 +279,7 @@ def test_row_31_the_clients_are_handed_out(host, tmp_path):
     told = host.curl(f"{host.url}/clients/")
     assert f"https://127.0.0.1:{host.house.port}/datahost/clients/datahost.pyz" in told
     archive = tmp_path / "datahost.pyz"
+    assert host.curl(f"{host.house.url}/clients/") == told
     host.curl("-o", str(archive), f"{host.url}/clients/datahost.pyz")
     name = named(tmp_path, host)
     # Alone: neither this package nor any other but Python's own library.
@@ -326,6 +327,22 @@ def test_over_quota_is_told_though_the_line_breaks(host, tmp_path):
     for address in (host.house.url, f"localhost:{host.grid_port}"):
         said = host.run(tmp_path, "ssl-put", address, *words, BEARER_TOKEN=token, **ca)
         assert (said.code, "1,000 bytes" in said.err) == (1, True), said.err
+
+
+def test_files_that_cannot_be_sent_or_written(host, tmp_path):
+    host.login(tmp_path)
+    (tmp_path / "folder").mkdir()
+    for name in ("folder", "/dev/null"):
+        said = host.run(tmp_path, "put", host.house.url, "ana", name)
+        assert (said.code, len(said.err.splitlines())) == (2, 1), said.err
+    name = named(tmp_path, host)
+    assert host.run(tmp_path, "put", host.house.url, "ana", name).code == 0
+    words = ("get", host.house.url, "ana", name, "-o")
+    for place in ("none/x", "/proc/x"):
+        said = host.run(tmp_path, *words, place)
+        assert (said.code, "Cannot write" in said.err) == (2, True), said.err
+    assert host.run(tmp_path, *words, "folder").code == 0
+    assert (tmp_path / "folder" / name).read_bytes() == DATA
 
 
 @pytest.mark.parametrize("lie", ["digest", "short"])

@@ -6,7 +6,7 @@ POST            login/      name and password for a session  (ours)
 POST            logout/     its end                          (ours)
 GET             list/       what there is                    (ours)
 POST            delete/     a file into the trash            (ours)
-GET             clients/    the commands themselves          (ours)
+GET             clients/    the commands; also at /clients/  (ours)
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,6 +22,7 @@ from waystation.interfaces.mouths import Handler, Headers, Receive, Scope, Send
 from waystation.kernel.errors import NotFoundError
 
 PREFIX = "/datahost/"
+CLIENTS = "/clients/"
 Call = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -50,9 +51,10 @@ class DataHost:
     def match(self, method: str, path: str, headers: Headers) -> Handler | None:
         """As the port promises; a slash at the end may be left out."""
         del headers
-        if not path.startswith(PREFIX):
+        if not path.startswith((PREFIX, CLIENTS)):
             return None
-        verbs = self._table.get(path.removeprefix(PREFIX).removesuffix("/"))
+        name = path.removeprefix(PREFIX) if path.startswith(PREFIX) else path[1:]
+        verbs = self._table.get(name.removesuffix("/"))
         if verbs is None:
             return _nowhere
         return verbs.get(method) or _wrong_verb(verbs)
