@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from dialects.datahost.conftest import USERNAME, file, form
+from process_trees import alive
 from running import until
 
 DATA = b"0123456789" * 30_000
@@ -157,8 +158,9 @@ def test_row_38_killed_in_mid_upload_leaves_nothing_after_the_sweep(host):
         line.sendall(begun(host, name, 3_000_000) + HELD)
         assert until(host.parts, 20)
         assert [file_.parent.parent.parent for file_ in host.parts()] == [host.root / "ana"]
-        host.house.kill("serving")
+        # The process that receives dies with its parent, by SIGKILL too.
         host.house.kill("web")
+        assert until(lambda: not any(map(alive, before)), 20)
     assert until(lambda: host.house.answers() and host.house.pids("serving") != before, 90)
     assert host.parts(), "the killed process could not tidy up"
     # Ten minutes later, as the worker sees it.
