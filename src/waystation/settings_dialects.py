@@ -112,9 +112,24 @@ class LtfseeGlobus(Section):
         return self
 
 
+class DataHost(Section):
+    """The Data Host of 2009 and its eight commands, below `/datahost/`."""
+
+    enabled: bool = True
+    """Whether it is answered at all; callers need a certificate, a token or a password."""
+    space: str = "{user}"
+    """Name of the space that an account's files are in; `{user}` stands for the account's name."""
+    session_s: Seconds = 43_200.0
+    """How long a sign-in by `datahost-login` is good."""
+    plain_password: bool = False
+    """Take passwords over plain HTTP also from other machines: whoever listens reads them."""
+
+
 class Dialects(Section):
     """Other systems' APIs, each on its own terms."""
 
+    datahost: DataHost = DataHost()
+    """The old Data Host."""
     ltfsee_globus: LtfseeGlobus = LtfseeGlobus()
     """ltfsee_globus, for Globus stage apps."""
     mwa_staging: MwaStaging = MwaStaging()

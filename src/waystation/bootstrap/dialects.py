@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from waystation.interfaces.dav import routes as dav
+from waystation.interfaces.dialects.datahost import routes as datahost
+from waystation.interfaces.dialects.datahost.terms import Terms as DataHostTerms
 from waystation.interfaces.dialects.ltfsee_globus import routes as ltfsee_globus
 from waystation.interfaces.dialects.ltfsee_globus.keys import Shared
 from waystation.interfaces.dialects.mwa_staging import controller as mwa
@@ -25,6 +27,7 @@ def mouths(settings: Settings) -> list[MakeMouth]:
         (True, dav.make(settings.web.accel)),
         (said.wlcg_tape.enabled, wlcg_tape.make(_wlcg_tape(settings))),
         (said.ltfsee_globus.enabled, ltfsee_globus.make(_ltfsee_globus(settings))),
+        (said.datahost.enabled, datahost.make(_datahost(settings))),
     )
     return [make for wanted, make in every if wanted]
 
@@ -79,3 +82,9 @@ def _ltfsee_globus(settings: Settings) -> ltfsee_globus.Terms:
         libraries=tuple(getattr(backend, "libraries", ())),
         pin_s=int(said.pin_s),
     )
+
+
+def _datahost(settings: Settings) -> DataHostTerms:
+    said = settings.dialects.datahost
+    lifetime = timedelta(seconds=said.session_s)
+    return DataHostTerms(said.space, lifetime, plain_password=said.plain_password)

@@ -20,7 +20,7 @@ from waystation.settings import (
     Store,
     Web,
 )
-from waystation.settings_dialects import LtfseeGlobus, MwaStaging, WlcgPrefix, WlcgTape
+from waystation.settings_dialects import DataHost, LtfseeGlobus, MwaStaging, WlcgPrefix, WlcgTape
 from waystation.settings_tapes import Ltfs, OtherSite, ScoutAM, ScoutKafka, Script, SpectrumArchive
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
@@ -34,6 +34,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("notify.mail", MailRelay),
     ("notify.kafka", KafkaOut),
     ("grid", Grid),
+    ("dialects.datahost", DataHost),
     ("dialects.ltfsee_globus", LtfseeGlobus),
     ("dialects.mwa_staging", MwaStaging),
     ("dialects.wlcg_tape", WlcgTape),

@@ -7,6 +7,7 @@ from time import monotonic
 
 from waystation.domains.catalogue.door import Entry
 from waystation.domains.hosting.door import Condition, Hosting, Sink, Ticket
+from waystation.domains.quotas.door import OverQuotaError
 from waystation.interfaces.dav.digests import Hasher
 from waystation.interfaces.mouths import Receive
 from waystation.kernel.errors import MalformedError
@@ -74,21 +75,36 @@ async def _pour(
     hosting: Hosting, ticket: Ticket, receive: Receive, told: Announced, sink: Sink
 ) -> tuple[int, Hasher]:
     """Write what comes, reserving and proving life on the way; how many bytes."""
-    hasher, size, held, proved = Hasher(told.digests), 0, told.size or 0, monotonic()
+    hasher, size, held, proved = Hasher(told.digests), 0, ticket.held_bytes, monotonic()
     async for data in _gathered(receive):
         size += len(data)
         if told.size is not None and size > told.size:
             raise MalformedError("More bytes came than Content-Length said.")
         if size > held or monotonic() - proved > PROOF_S:
             more = max(0, size - held)
-            more = -(-more // AHEAD) * AHEAD
-            await asyncio.to_thread(hosting.uploads.more, ticket, more)
-            held, proved = held + more, monotonic()
+            held, proved = held + await _more(hosting, ticket, more), monotonic()
         sink.write(data)
         hasher.update(data)
     if told.size is not None and size < told.size:
         raise MalformedError(f"{told.size:,} bytes were announced and {size:,} came.")
     return size, hasher
+
+
+async def _more(hosting: Hosting, ticket: Ticket, needed: int) -> int:
+    """Reserve ahead; near a limit only what is here already. How many bytes were reserved.
+
+    Raises:
+        OverQuotaError: not even those may come.
+    """
+    ahead = -(-needed // AHEAD) * AHEAD
+    try:
+        await asyncio.to_thread(hosting.uploads.more, ticket, ahead)
+    except OverQuotaError:
+        if not needed:
+            raise
+        await asyncio.to_thread(hosting.uploads.more, ticket, needed)
+        return needed
+    return ahead
 
 
 async def _gathered(receive: Receive) -> AsyncIterator[bytes]:
