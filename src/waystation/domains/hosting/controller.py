@@ -9,7 +9,7 @@ from waystation.domains.catalogue.door import Content, entries
 from waystation.domains.hosting.entities import Space
 from waystation.domains.hosting.paths import HIDDEN
 from waystation.domains.hosting.ports import Storage
-from waystation.domains.hosting.store import changes, properties, uploads
+from waystation.domains.hosting.store import changes, properties, resumable, uploads
 from waystation.domains.hosting.store import spaces as store
 from waystation.domains.quotas.door import Amount, settle, subjects
 from waystation.kernel.clock import Clock
@@ -51,6 +51,7 @@ def sweep(desk: Desk) -> int:
         else:
             # It never came to a part, or died between the disk and the commit.
             desk.database.run(functools.partial(_adopt, desk=desk, space=space, row=row, now=now))
+    desk.database.run(lambda conn: resumable.forget(conn, now=now))
     return len(found)
 
 

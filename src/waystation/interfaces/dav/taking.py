@@ -8,7 +8,7 @@ from time import monotonic
 from waystation.domains.catalogue.door import Entry
 from waystation.domains.hosting.door import Condition, Hosting, Sink, Ticket
 from waystation.interfaces.dav.digests import Hasher
-from waystation.interfaces.mouths import Receive
+from waystation.interfaces.mouths import Message, Receive
 from waystation.kernel.errors import MalformedError
 
 GATHER = 2**18
@@ -75,7 +75,7 @@ async def _pour(
 ) -> tuple[int, Hasher]:
     """Write what comes, reserving and proving life on the way; how many bytes."""
     hasher, size, held, proved = Hasher(told.digests), 0, told.size or 0, monotonic()
-    async for data in _gathered(receive):
+    async for data in gathered(receive):
         size += len(data)
         if told.size is not None and size > told.size:
             raise MalformedError("More bytes came than Content-Length said.")
@@ -91,18 +91,20 @@ async def _pour(
     return size, hasher
 
 
-async def _gathered(receive: Receive) -> AsyncIterator[bytes]:
-    """The body in pieces that are worth a system call.
+async def gathered(receive: Receive, *, silence_s: float = SILENCE_S) -> AsyncIterator[bytes]:
+    """The body in pieces that are worth a system call; of one that ends early all that came.
 
     Raises:
-        MalformedError: it ended early.
+        MalformedError: it ended early, or nothing came for so long.
     """
     parts: list[bytes] = []
     waiting = 0
     more = True
     while more:
-        message = await asyncio.wait_for(receive(), SILENCE_S)
+        message = await _next(receive, silence_s)
         if message["type"] == "http.disconnect":
+            if parts:
+                yield b"".join(parts)
             raise MalformedError("The body ended early.")
         part = message.get("body", b"")
         assert isinstance(part, bytes)
@@ -112,3 +114,10 @@ async def _gathered(receive: Receive) -> AsyncIterator[bytes]:
         if waiting >= GATHER or not more:
             yield parts[0] if len(parts) == 1 else b"".join(parts)
             parts, waiting = [], 0
+
+
+async def _next(receive: Receive, silence_s: float) -> Message:
+    try:
+        return await asyncio.wait_for(receive(), silence_s)
+    except TimeoutError:
+        return {"type": "http.disconnect"}

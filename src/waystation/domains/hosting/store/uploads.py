@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from waystation.domains.hosting.entities import ALWAYS, Condition
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 _ADD = """
   INSERT INTO hosting_upload (space_id, part, parent_id, name, owner_id, subjects, held_bytes,
-    mtime, created, due)
+    mtime, created, due, size, absent, etags)
   VALUES (%(space)s, %(part)s, %(parent)s, %(name)s, %(owner)s, %(subjects)s::jsonb, %(held)s,
-    %(mtime)s, %(now)s, %(due)s) RETURNING id
+    %(mtime)s, %(now)s, %(due)s, %(size)s, %(absent)s, %(etags)s::jsonb) RETURNING id
 """
 
 _MORE = """
@@ -43,8 +44,10 @@ def add(
     mtime: datetime | None,
     now: datetime,
     patience: timedelta,
+    size: int | None = None,
+    condition: Condition = ALWAYS,
 ) -> int:
-    """Write down an upload that begins; its id."""
+    """Write down an upload that begins; its id. One that can be resumed says its `size`."""
     params = {
         "space": space,
         "part": part,
@@ -56,6 +59,9 @@ def add(
         "mtime": mtime,
         "now": now,
         "due": now + patience,
+        "size": size,
+        "absent": condition.absent,
+        "etags": json.dumps(sorted(condition.etags)),
     }
     return int(str(rows(conn, Statement(_ADD, params))[0]["id"]))
 
