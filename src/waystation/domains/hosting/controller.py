@@ -46,6 +46,8 @@ def sweep(desk: Desk) -> int:
     )
     for row in found:
         space = known[int(str(row["space_id"]))]
+        if _is_waited_for(desk, space, row, now):
+            continue
         if desk.storage(space).discard(str(row["part"])):
             desk.database.run(functools.partial(_give_up, row=row, now=now))
         else:
@@ -106,6 +108,17 @@ def strays(desk: Desk) -> int:
 def _spaces(desk: Desk) -> dict[int, Space]:
     found = [store.read(row) for row in desk.database.rows(store.every())]
     return {space.id: space for space in found}
+
+
+def _is_waited_for(desk: Desk, space: Space, row: Row, now: datetime) -> bool:
+    """Whether more of it may come: its part is there, so it did not die at the commit."""
+    expires, number = row["expires"], int(str(row["id"]))
+    if not isinstance(expires, datetime) or expires <= now:
+        return False
+    if desk.storage(space).written(str(row["part"])) is None:
+        return False
+    desk.database.run(lambda conn: resumable.look_at(conn, number, due=expires))
+    return True
 
 
 def _adopt(conn: Connection, *, desk: Desk, space: Space, row: Row, now: datetime) -> None:

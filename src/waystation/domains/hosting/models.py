@@ -52,9 +52,10 @@ class Upload(models.Model):
     mtime = models.DateTimeField(null=True)
     created = models.DateTimeField()
     due = models.DateTimeField()
-    # Of those that can be resumed: how many bytes, what must be so at the commit, and from where
-    # on bytes have a checksum that was not looked at.
+    # Of those that can be resumed: how many bytes, until when they are waited for, what must be so
+    # at the commit, and from where on bytes have a checksum that was not looked at.
     size = models.BigIntegerField(null=True)
+    expires = models.DateTimeField(null=True)
     absent = models.BooleanField(default=False, db_default=False)
     etags = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     doubtful_from = models.BigIntegerField(null=True)

@@ -80,8 +80,8 @@ class Storage(Protocol):
         """
         ...
 
-    def written(self, part: str) -> int:
-        """Bytes of a part that are there, also after its writer was killed; 0 without a part."""
+    def written(self, part: str) -> int | None:
+        """Bytes of a part that are there, also when its writer was killed; None without a part."""
         ...
 
     def reread(self, part: str) -> BinaryIO:

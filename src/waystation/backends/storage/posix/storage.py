@@ -57,10 +57,10 @@ class PosixStorage:
             ) from problem
         return sink
 
-    def written(self, part: str) -> int:
+    def written(self, part: str) -> int | None:
         """As the port promises."""
         found = self.find(_part(part))
-        return found.bytes if found is not None else 0
+        return found.bytes if found is not None else None
 
     def reread(self, part: str) -> BinaryIO:
         """As the port promises."""

@@ -29,6 +29,11 @@ class Migration(migrations.Migration):
             name="size",
             field=models.BigIntegerField(null=True),
         ),
+        migrations.AddField(
+            model_name="upload",
+            name="expires",
+            field=models.DateTimeField(null=True),
+        ),
         migrations.CreateModel(
             name="Received",
             fields=[

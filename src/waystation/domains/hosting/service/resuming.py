@@ -43,7 +43,7 @@ class Resuming:
 
     def came(self, pending: Pending) -> int:
         """How many of its bytes are good, and need not be sent again."""
-        there = self._spaces.storage(pending.ticket.space).written(pending.ticket.part)
+        there = self._spaces.storage(pending.ticket.space).written(pending.ticket.part) or 0
         doubtful = pending.doubtful_from
         return there if doubtful is None else min(there, doubtful)
 

@@ -152,6 +152,10 @@ class Uploads:
             PreconditionError: the condition is not so any more.
         """
         now = self._clock.now()
+        if ticket.size is not None:
+            # It may be waited for another week: dying at the commit must be seen long before.
+            soon = now + PATIENCE
+            self._database.run(lambda conn: resumables.look_at(conn, ticket.id, due=soon))
 
         def work(conn: Connection) -> tuple[Entry, bool]:
             held = store.take(conn, ticket.id)

@@ -6,11 +6,11 @@ from waystation.domains.hosting.entities import Condition, Pending, Received, Sp
 from waystation.kernel.database import Connection, Row, Statement, execute
 
 _PENDING = """
-  SELECT id, part, parent_id, name, owner_id, subjects, held_bytes, mtime, due, size, absent,
+  SELECT id, part, parent_id, name, owner_id, subjects, held_bytes, mtime, expires, size, absent,
     etags, doubtful_from
   FROM hosting_upload
   WHERE part = %(part)s AND space_id = %(space)s AND owner_id = %(owner)s AND size IS NOT NULL
-    AND due > %(now)s
+    AND expires > %(now)s
 """
 
 _RECEIVED = """
@@ -49,9 +49,16 @@ def remember(conn: Connection, ticket: Ticket, *, due: datetime) -> None:
 def doubt(conn: Connection, upload: int, doubtful_from: int | None, *, due: datetime) -> bool:
     """Say from where on bytes are not proved; False when it was given up meanwhile."""
     sql = """
-      UPDATE hosting_upload SET doubtful_from = %(from)s, due = %(due)s WHERE id = %(id)s
+      UPDATE hosting_upload SET doubtful_from = %(from)s, due = %(due)s, expires = %(due)s
+      WHERE id = %(id)s
     """
     return bool(execute(conn, sql, {"id": upload, "from": doubtful_from, "due": due}))
+
+
+def look_at(conn: Connection, upload: int, *, due: datetime) -> bool:
+    """When the sweeper looks at it, however long it is waited for; False when it is gone."""
+    sql = "UPDATE hosting_upload SET due = %(due)s WHERE id = %(id)s"
+    return bool(execute(conn, sql, {"id": upload, "due": due}))
 
 
 def forget(conn: Connection, *, now: datetime) -> int:
@@ -64,8 +71,8 @@ def read(row: Row, space: Space) -> Pending:
     charged, etags = row["subjects"], row["etags"]
     assert isinstance(charged, list)
     assert isinstance(etags, list)
-    due, mtime, doubtful = row["due"], row["mtime"], row["doubtful_from"]
-    assert isinstance(due, datetime)
+    expires, mtime, doubtful = row["expires"], row["mtime"], row["doubtful_from"]
+    assert isinstance(expires, datetime)
     size = int(str(row["size"]))
     ticket = Ticket(
         id=int(str(row["id"])),
@@ -83,7 +90,7 @@ def read(row: Row, space: Space) -> Pending:
         ticket=ticket,
         size=size,
         condition=Condition(absent=bool(row["absent"]), etags=frozenset(etags)),
-        expires=due,
+        expires=expires,
         doubtful_from=None if doubtful is None else int(str(doubtful)),
     )
 

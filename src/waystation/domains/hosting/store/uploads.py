@@ -9,9 +9,9 @@ from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 _ADD = """
   INSERT INTO hosting_upload (space_id, part, parent_id, name, owner_id, subjects, held_bytes,
-    mtime, created, due, size, absent, etags)
+    mtime, created, due, size, expires, absent, etags)
   VALUES (%(space)s, %(part)s, %(parent)s, %(name)s, %(owner)s, %(subjects)s::jsonb, %(held)s,
-    %(mtime)s, %(now)s, %(due)s, %(size)s, %(absent)s, %(etags)s::jsonb) RETURNING id
+    %(mtime)s, %(now)s, %(due)s, %(size)s, %(expires)s, %(absent)s, %(etags)s::jsonb) RETURNING id
 """
 
 _MORE = """
@@ -27,7 +27,7 @@ _OVERDUE = """
   UPDATE hosting_upload SET due = %(lease)s WHERE id IN (
     SELECT id FROM hosting_upload WHERE due <= %(now)s ORDER BY due LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED)
-  RETURNING id, space_id, part, parent_id, name, owner_id, subjects, held_bytes, mtime
+  RETURNING id, space_id, part, parent_id, name, owner_id, subjects, held_bytes, mtime, expires
 """
 
 
@@ -60,6 +60,7 @@ def add(
         "now": now,
         "due": now + patience,
         "size": size,
+        "expires": None if size is None else now + patience,
         "absent": condition.absent,
         "etags": json.dumps(sorted(condition.etags)),
     }

@@ -20,8 +20,8 @@ from waystation.kernel.errors import WaystationError
 
 PAGE = 200
 PROBLEMS = {
-    "precondition": "There is a file of that name already. Tick “replace” to put the new one there.",
-    "over-quota": "There is no room for it: the quota is used up. Delete something, or ask for it.",
+    "precondition": "There is a file of that name already. Tick “replace” to put this there.",
+    "over-quota": "There is no room for it: the quota is used up. Delete something.",
     "storage-full": "The disk is full. Tell the operators; try again later.",
     "unauthenticated": "This page was open for too long. Choose the file again.",
     "no-parent": "The folder is not there any more.",

@@ -24,7 +24,7 @@ class UploadDock extends HTMLElement {
   }
 
   build() {
-    this.innerHTML = `<div class="dock-head"><strong data-sum></strong><span class="dock-actions">
+    this.innerHTML = `<div class="dock-head"><strong><span data-sum></span><small data-much></small></strong><span class="dock-actions">
       <button type="button" class="quiet" data-act="pause-all">Pause all</button>
       <button type="button" class="quiet" data-act="close">Close</button></span></div>
       <progress data-total max="1" value="0" aria-label="All uploads"></progress>
@@ -182,8 +182,8 @@ class UploadDock extends HTMLElement {
     const sent = mine.reduce((sum, job) => sum + job.sent, 0);
     const running = mine.some((job) => ["sending", "waiting"].includes(job.state));
     const sum = mine.length ? `${number(done)} of ${number(mine.length)} uploaded` : "Not finished before";
-    const much = running ? `, ${size(sent)} of ${size(bytes)}` : "";
-    this.querySelector("[data-sum]").textContent = sum + much;
+    this.querySelector("[data-sum]").textContent = sum;
+    this.querySelector("[data-much]").textContent = running ? `${size(sent)} of ${size(bytes)}` : "";
     const total = this.querySelector("[data-total]");
     total.hidden = !mine.length;
     total.value = bytes ? sent / bytes : Number(done === mine.length);

@@ -45,7 +45,7 @@ export function left(old) {
 function empty() {
   const item = document.createElement("li");
   item.innerHTML = `<span class="dock-name"><bdi data-name></bdi></span><span class="muted" data-state-words></span>
-    <progress max="1"></progress><p class="dock-words" data-words></p><span class="dock-buttons"></span>`;
+    <span class="dock-buttons"></span><progress max="1"></progress><p class="dock-words" data-words></p>`;
   return item;
 }
 
