@@ -168,16 +168,15 @@ def test_hands_can_stay_on_the_keyboard(look, files):
     page.locator("main").focus()
 
     def tab_to(name: str) -> None:
-        seen = (
-            "document.activeElement.getAttribute('aria-label') || document.activeElement.innerText"
-        )
+        at_hand = "document.activeElement"
+        seen = f"{at_hand}.getAttribute('aria-label') || {at_hand}.textContent"
         assert until(
             lambda: page.keyboard.press("Tab") or name in page.evaluate(seen), 20, every=0
         )
 
     tab_to("New folder")
     page.keyboard.press("Enter")
-    tab_to("")
+    page.keyboard.press("Tab")
     page.keyboard.type("typed")
     page.keyboard.press("Enter")
     expect(row(page, "typed")).to_be_visible()

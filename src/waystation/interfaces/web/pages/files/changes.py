@@ -60,7 +60,7 @@ def delete(request: HttpRequest, who: Grant, space: str) -> HttpResponse:
         what = names[0] if len(names) == 1 else f"{len(names)} things"
         ids = ",".join(str(entry.id) for entry in gone)
         request.session["deleted"] = {"space": space, "ids": ids, "what": what}
-        return format_html("{} is deleted.", what)
+        return ""  # the folder says so, and offers to undo it
 
     return _done(request, space, change)
 
@@ -104,9 +104,10 @@ def _below(request: HttpRequest, name: str) -> str:
 
 
 def _done(request: HttpRequest, space: str, change: Callable[[], str]) -> HttpResponse:
-    """Make the change and show the folder with what came of it."""
+    """Make the change and show the folder with the words that it gives, or why not."""
     try:
-        messages.success(request, change())
+        if words := change():
+            messages.success(request, words)
     except WaystationError as error:
         messages.error(request, f"{error.sentence} {error.advice}".strip())
     if request.POST.get("from") == "trash":

@@ -112,7 +112,7 @@ class UploadDock extends HTMLElement {
     announce(`${number(done)} uploaded${failed ? `, ${number(failed)} not` : ""}.`);
     if (!done || document.querySelector("[data-drop] :checked")) return;
     // Uploads are one's own doing: the list may change under one's eyes.
-    const page = await fetch(location.pathname).then((answer) => answer.text());
+    const page = await fetch(location.pathname + location.search).then((answer) => answer.text());
     const fresh = new DOMParser().parseFromString(page, "text/html");
     for (const part of ["#listing", ".folder-head .room"]) {
       const now = document.querySelector(part);

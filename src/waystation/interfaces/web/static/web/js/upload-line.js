@@ -1,5 +1,5 @@
 // A line of the upload dock: name, bar, what to do next. Text is set as text: names are anybody's.
-import { moment, size } from "./wording.js";
+import { moment, share, size } from "./wording.js";
 
 const STATES = {
   waiting: "waiting",
@@ -28,7 +28,7 @@ export function line(list, row, job, at) {
   item.dataset.upload = job.state;
   const [name, state, words] = item.querySelectorAll("[data-name], [data-state-words], [data-words]");
   put(name, job.path);
-  put(state, job.state === "sending" ? `${size(job.sent)} of ${size(job.file.size)}` : STATES[job.state]);
+  put(state, job.state === "sending" ? share(job.sent, job.file.size) : STATES[job.state]);
   put(words, job.words);
   const bar = item.querySelector("progress");
   bar.hidden = !["sending", "paused", "cut"].includes(job.state);
