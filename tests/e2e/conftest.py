@@ -3,11 +3,13 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from e2e.spaces import Files, node_with_a_space
 from running import House
 
 
@@ -93,3 +95,28 @@ class Visits:
         for context in self._contexts:
             context.close()
         assert self.complaints == []
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory, browser: Browser) -> Iterator[Files]:
+    """A node with a space, and somebody signed in there."""
+    root = tmp_path_factory.mktemp("disk")
+    with node_with_a_space(root) as house, tempfile.TemporaryDirectory() as kept:
+        context = browser.new_context(base_url=house.url)
+        page = context.new_page()
+        sign_in(page, house)
+        expect(page.get_by_role("heading", name="Under way")).to_be_visible()
+        state = str(Path(kept) / "state.json")
+        context.storage_state(path=state)
+        context.close()
+        yield Files(house, root, state, count())
+
+
+@pytest.fixture
+def look(files: Files, browser: Browser) -> Iterator[Visits]:
+    """Open pages of that node; at the end no script may have stumbled."""
+    visits = Visits(browser, files.house, files.state)
+    yield visits
+    # A cut line is what some of these tests are about; browsers log it as an error.
+    visits.complaints = [each for each in visits.complaints if "net::ERR_" not in each]
+    visits.close()

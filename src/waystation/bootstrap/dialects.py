@@ -17,6 +17,7 @@ from waystation.interfaces.dialects.wlcg_tape.asking import Terms
 from waystation.interfaces.dialects.wlcg_tape.paths import Prefix
 from waystation.interfaces.hot.desk import MakeMouth
 from waystation.interfaces.services import Services
+from waystation.interfaces.tus import routes as tus
 from waystation.settings import Settings
 
 
@@ -25,6 +26,7 @@ def mouths(settings: Settings) -> list[MakeMouth]:
     said = settings.dialects
     every = (
         (True, dav.make(settings.web.accel)),
+        (True, tus.make()),
         (said.wlcg_tape.enabled, wlcg_tape.make(_wlcg_tape(settings))),
         (said.ltfsee_globus.enabled, ltfsee_globus.make(_ltfsee_globus(settings))),
         (said.datahost.enabled, datahost.make(_datahost(settings))),

@@ -18,8 +18,12 @@ STATUS = {
     "confirm-needed": 409,
     "precondition": 412,
     "too-large": 413,
+    "unsupported-media": 415,
     "digest-mismatch": 422,
+    "busy": 423,
     "limit-reached": 429,
+    # As tus 1.0 has it.
+    "chunk-mismatch": 460,
     "internal": 500,
     "tape-backend": 502,
     "tape-refused": 502,

@@ -9,7 +9,9 @@ import hmac
 from dataclasses import dataclass
 
 NAME = "way_read"
-PATH = "/api/v1"
+PATH = "/"
+"""Read by the hot lane: news below /api/v1, files below /dav."""
+
 LIFETIME_S = 3600
 _PARTS = 4
 

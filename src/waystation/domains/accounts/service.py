@@ -1,5 +1,6 @@
 """What can be asked about who somebody is."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from waystation.domains.accounts import store, tokens
@@ -29,6 +30,11 @@ class Accounts:
         """All that an active account may do, None when there is none."""
         found = self._database.rows(store.user(user_id))
         return grant(found[0]) if found else None
+
+    def names(self, user_ids: Collection[int]) -> dict[int, str]:
+        """What accounts are called, by id; those that there are."""
+        found = self._database.rows(store.names(list(user_ids)))
+        return {int(str(row["id"])): str(row["username"]) for row in found}
 
     def by_name(self, name: str) -> Grant | None:
         """All that the active account of that name may do, None when there is none."""

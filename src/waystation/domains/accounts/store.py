@@ -34,6 +34,12 @@ def user(user_id: int) -> Statement:
     return Statement(_USER, {"id": user_id})
 
 
+def names(user_ids: Sequence[int]) -> Statement:
+    """What accounts are called, also closed ones."""
+    sql = "SELECT id, username FROM accounts_user WHERE id = ANY(%(ids)s)"
+    return Statement(sql, {"ids": list(user_ids)})
+
+
 def by_subject(subject: str) -> Statement:
     """The active account that a certificate's subject belongs to, with its groups."""
     return Statement(_BY_SUBJECT, {"kind": IdentityKind.X509, "subject": subject})

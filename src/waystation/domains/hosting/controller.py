@@ -9,7 +9,7 @@ from waystation.domains.catalogue.door import Content, entries
 from waystation.domains.hosting.entities import Space
 from waystation.domains.hosting.paths import HIDDEN
 from waystation.domains.hosting.ports import Storage
-from waystation.domains.hosting.store import changes, properties, uploads
+from waystation.domains.hosting.store import changes, properties, resumable, uploads
 from waystation.domains.hosting.store import spaces as store
 from waystation.domains.quotas.door import Amount, settle, subjects
 from waystation.kernel.clock import Clock
@@ -46,11 +46,14 @@ def sweep(desk: Desk) -> int:
     )
     for row in found:
         space = known[int(str(row["space_id"]))]
+        if _is_waited_for(desk, space, row, now):
+            continue
         if desk.storage(space).discard(str(row["part"])):
             desk.database.run(functools.partial(_give_up, row=row, now=now))
         else:
             # It never came to a part, or died between the disk and the commit.
             desk.database.run(functools.partial(_adopt, desk=desk, space=space, row=row, now=now))
+    desk.database.run(lambda conn: resumable.forget(conn, now=now))
     return len(found)
 
 
@@ -105,6 +108,17 @@ def strays(desk: Desk) -> int:
 def _spaces(desk: Desk) -> dict[int, Space]:
     found = [store.read(row) for row in desk.database.rows(store.every())]
     return {space.id: space for space in found}
+
+
+def _is_waited_for(desk: Desk, space: Space, row: Row, now: datetime) -> bool:
+    """Whether more of it may come: its part is there, so it did not die at the commit."""
+    expires, number = row["expires"], int(str(row["id"]))
+    if not isinstance(expires, datetime) or expires <= now:
+        return False
+    if desk.storage(space).written(str(row["part"])) is None:
+        return False
+    desk.database.run(lambda conn: resumable.look_at(conn, number, due=expires))
+    return True
 
 
 def _adopt(conn: Connection, *, desk: Desk, space: Space, row: Row, now: datetime) -> None:

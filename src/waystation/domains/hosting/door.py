@@ -6,19 +6,24 @@ from waystation.domains.hosting.entities import (
     ANYONE,
     SIGNED_IN,
     Condition,
+    Deleted,
+    Pending,
+    Received,
     Role,
     Space,
     Standing,
     Ticket,
 )
 from waystation.domains.hosting.errors import (
+    BusyError,
+    ChunkMismatchError,
     DigestMismatchError,
     NoParentError,
     PreconditionError,
     StorageFullError,
 )
 from waystation.domains.hosting.paths import HIDDEN
-from waystation.domains.hosting.ports import Found, Sink, Storage
+from waystation.domains.hosting.ports import Found, Resumed, Sink, Storage
 from waystation.domains.hosting.service.hosting import Hosting
 
 __all__ = [
@@ -26,13 +31,19 @@ __all__ = [
     "ANYONE",
     "HIDDEN",
     "SIGNED_IN",
+    "BusyError",
+    "ChunkMismatchError",
     "Condition",
+    "Deleted",
     "Desk",
     "DigestMismatchError",
     "Found",
     "Hosting",
     "NoParentError",
+    "Pending",
     "PreconditionError",
+    "Received",
+    "Resumed",
     "Role",
     "Sink",
     "Space",

@@ -70,6 +70,7 @@ class Ticket:
         subjects: who is charged.
         held_bytes: reserved so far.
         mtime: of the content, None = when it is stored.
+        size: bytes that will come, of an upload that can be resumed; None of one that cannot.
     """
 
     id: int
@@ -81,6 +82,7 @@ class Ticket:
     subjects: tuple[str, ...]
     held_bytes: int
     mtime: datetime | None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +99,61 @@ class Condition:
 
 
 ALWAYS = Condition()
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An upload that can be resumed.
+
+    Attributes:
+        ticket: of it.
+        size: bytes that it will have.
+        condition: when it may be stored.
+        expires: it is given up then, unless bytes come before.
+        doubtful_from: bytes from here on have a checksum of their own that was not looked at;
+            None when there are none.
+    """
+
+    ticket: Ticket
+    size: int
+    condition: Condition
+    expires: datetime
+    doubtful_from: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An upload that could be resumed and was stored; remembered for who did not hear of it.
+
+    Attributes:
+        size: bytes that came.
+        expires: it is forgotten then.
+    """
+
+    size: int
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """Something in the trash.
+
+    Attributes:
+        entry_id: in the catalogue.
+        name: that it had.
+        path: in its space, when it was deleted.
+        folder: it is a folder.
+        size: bytes of a file.
+        by: name of who deleted it.
+        at: when.
+        expires: it goes for good then.
+    """
+
+    entry_id: int
+    name: str
+    path: str
+    folder: bool
+    size: int
+    by: str
+    at: datetime
+    expires: datetime

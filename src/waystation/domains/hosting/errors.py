@@ -26,3 +26,17 @@ class StorageFullError(WaystationError):
 
     code = "storage-full"
     retryable = True
+
+
+class BusyError(WaystationError):
+    """Another request is writing to this upload."""
+
+    code = "busy"
+    retryable = True
+
+
+class ChunkMismatchError(WaystationError):
+    """The bytes of this piece are not those that were announced; the upload is as before."""
+
+    code = "chunk-mismatch"
+    retryable = True

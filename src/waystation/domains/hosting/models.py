@@ -52,11 +52,33 @@ class Upload(models.Model):
     mtime = models.DateTimeField(null=True)
     created = models.DateTimeField()
     due = models.DateTimeField()
+    # Of those that can be resumed: how many bytes, until when they are waited for, what must be so
+    # at the commit, and from where on bytes have a checksum that was not looked at.
+    size = models.BigIntegerField(null=True)
+    expires = models.DateTimeField(null=True)
+    absent = models.BooleanField(default=False, db_default=False)
+    etags = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    doubtful_from = models.BigIntegerField(null=True)
 
     class Meta:
         """Overdue ones."""
 
         indexes: ClassVar = [models.Index(fields=["due"], name="upload_due")]
+
+
+class Received(models.Model):
+    """An upload that could be resumed and was stored: for who was cut off before the answer."""
+
+    part = models.CharField(max_length=80, primary_key=True)
+    space_id = models.IntegerField()
+    owner_id = models.IntegerField()
+    size = models.BigIntegerField()
+    due = models.DateTimeField()
+
+    class Meta:
+        """Those to be forgotten."""
+
+        indexes: ClassVar = [models.Index(fields=["due"], name="received_due")]
 
 
 class Change(models.Model):

@@ -45,6 +45,19 @@ class Sink(Protocol):
         ...
 
 
+class Resumed(Sink, Protocol):
+    """A part of which some is written already."""
+
+    @property
+    def written(self) -> int:
+        """Bytes that are there."""
+        ...
+
+    def cut(self, offset: int) -> None:
+        """What is behind the offset goes; writing goes on there."""
+        ...
+
+
 class Storage(Protocol):
     """A tree of bytes."""
 
@@ -53,6 +66,29 @@ class Storage(Protocol):
 
         Raises:
             StorageFullError: there is no room for so much.
+        """
+        ...
+
+    def resume(self, part: str) -> Resumed:
+        """Go on with a part behind what is there, for this caller alone.
+
+        A part that is not there is begun. The caller is alone until the sink is closed or its
+        process ends, whichever way.
+
+        Raises:
+            BusyError: somebody else is at it.
+        """
+        ...
+
+    def written(self, part: str) -> int | None:
+        """Bytes of a part that are there, also when its writer was killed; None without a part."""
+        ...
+
+    def reread(self, part: str) -> BinaryIO:
+        """A part for reading, at its beginning.
+
+        Raises:
+            FileNotFoundError: there is none.
         """
         ...
 

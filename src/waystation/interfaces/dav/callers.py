@@ -1,8 +1,8 @@
 """Who calls, here also by a token in a password, and nobody at all where a space is open."""
 
 from waystation.domains.accounts.door import Grant
-from waystation.interfaces import credentials
-from waystation.interfaces.dav.asking import with_basic
+from waystation.interfaces import credentials, reading
+from waystation.interfaces.dav.asking import where, with_basic
 from waystation.interfaces.hot.desk import Desk
 from waystation.interfaces.mouths import Headers, Scope
 from waystation.kernel.errors import NotFoundError, UnauthenticatedError
@@ -11,15 +11,18 @@ from waystation.kernel.errors import NotFoundError, UnauthenticatedError
 async def caller(desk: Desk, scope: Scope, *, writes: bool) -> Grant | None:
     """The caller; None when nothing was shown.
 
+    Browsers send whatever cookies they have: only ours for reading says who somebody is.
+
     Raises:
         UnauthenticatedError: what was shown is not good.
     """
     headers: Headers = scope["headers"]  # type: ignore[assignment]
-    given = {name for name, _ in headers}
-    shown = given & {b"authorization", b"cookie"} or credentials.of(scope) is not None
-    if not shown:
+    given = dict(headers)
+    cookie = f"{reading.NAME}=".encode() in given.get(b"cookie", b"")
+    if b"authorization" not in given and not cookie and credentials.of(scope) is None:
         return None
-    return await desk.callers.of(with_basic(scope), writes=writes)
+    space = where(str(scope["path"])).space
+    return await desk.callers.of(with_basic(scope), writes=writes, space=space)
 
 
 def known(who: Grant | None) -> Grant:

@@ -9,7 +9,7 @@ from waystation.domains.catalogue.door import Entry
 from waystation.domains.hosting.door import Condition, Hosting, Sink, Ticket
 from waystation.domains.quotas.door import OverQuotaError
 from waystation.interfaces.dav.digests import Hasher
-from waystation.interfaces.mouths import Receive
+from waystation.interfaces.mouths import Message, Receive
 from waystation.kernel.errors import MalformedError
 
 GATHER = 2**18
@@ -76,7 +76,7 @@ async def _pour(
 ) -> tuple[int, Hasher]:
     """Write what comes, reserving and proving life on the way; how many bytes."""
     hasher, size, held, proved = Hasher(told.digests), 0, ticket.held_bytes, monotonic()
-    async for data in _gathered(receive):
+    async for data in gathered(receive):
         size += len(data)
         if told.size is not None and size > told.size:
             raise MalformedError("More bytes came than Content-Length said.")
@@ -107,18 +107,20 @@ async def _more(hosting: Hosting, ticket: Ticket, needed: int) -> int:
     return ahead
 
 
-async def _gathered(receive: Receive) -> AsyncIterator[bytes]:
-    """The body in pieces that are worth a system call.
+async def gathered(receive: Receive, *, silence_s: float = SILENCE_S) -> AsyncIterator[bytes]:
+    """The body in pieces that are worth a system call; of one that ends early all that came.
 
     Raises:
-        MalformedError: it ended early.
+        MalformedError: it ended early, or nothing came for so long.
     """
     parts: list[bytes] = []
     waiting = 0
     more = True
     while more:
-        message = await asyncio.wait_for(receive(), SILENCE_S)
+        message = await _next(receive, silence_s)
         if message["type"] == "http.disconnect":
+            if parts:
+                yield b"".join(parts)
             raise MalformedError("The body ended early.")
         part = message.get("body", b"")
         assert isinstance(part, bytes)
@@ -128,3 +130,10 @@ async def _gathered(receive: Receive) -> AsyncIterator[bytes]:
         if waiting >= GATHER or not more:
             yield parts[0] if len(parts) == 1 else b"".join(parts)
             parts, waiting = [], 0
+
+
+async def _next(receive: Receive, silence_s: float) -> Message:
+    try:
+        return await asyncio.wait_for(receive(), silence_s)
+    except TimeoutError:
+        return {"type": "http.disconnect"}

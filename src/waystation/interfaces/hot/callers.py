@@ -1,4 +1,6 @@
-"""Who calls the hot lane: bearer tokens, certificates, and the reading cookie of pages for GET.
+"""Who calls the hot lane: bearer tokens, certificates, and what we give to our own pages.
+
+Pages have a cookie that is good for GET, and upload tokens that are good for one space.
 
 What a caller may do is remembered for 30 seconds at most and forgotten at once when a token is
 revoked (the database tells every process).
@@ -6,11 +8,12 @@ revoked (the database tells every process).
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from time import monotonic
 
 from waystation.domains.accounts import door as accounts
 from waystation.domains.accounts.door import Grant
-from waystation.interfaces import credentials, reading
+from waystation.interfaces import credentials, reading, uploading
 from waystation.interfaces.credentials import Credential
 from waystation.interfaces.hot.pool import HotPool
 from waystation.interfaces.mouths import Headers, Scope
@@ -42,17 +45,28 @@ class Callers:
         """Somebody's rights changed: look everybody up again."""
         self._known.clear()
 
-    async def of(self, scope: Scope, *, writes: bool) -> Grant:
+    async def of(self, scope: Scope, *, writes: bool, space: str = "") -> Grant:
         """The caller of a request, by what its listener knows too.
+
+        Args:
+            scope: of the request.
+            writes: it changes something; a page's cookie is not good for that.
+            space: that the request is about; a page's upload token is good for its own only.
 
         Raises:
             UnauthenticatedError: no token and no certificate, or none that is good.
         """
         headers: Headers = scope["headers"]  # type: ignore[assignment]
-        return await self.recognise(headers, writes=writes, shown=credentials.of(scope))
+        shown = credentials.of(scope)
+        return await self.recognise(headers, writes=writes, shown=shown, space=space)
 
     async def recognise(
-        self, headers: Headers, *, writes: bool, shown: Credential | None = None
+        self,
+        headers: Headers,
+        *,
+        writes: bool,
+        shown: Credential | None = None,
+        space: str = "",
     ) -> Grant:
         """The caller of a request. A token wins over a certificate: it was chosen for this call.
 
@@ -60,6 +74,7 @@ class Callers:
             headers: of the request.
             writes: it changes something; a page's cookie is not good for that.
             shown: what the client showed in TLS.
+            space: that the request is about, if it is.
 
         Raises:
             UnauthenticatedError: no token and no certificate, or none that is good.
@@ -67,7 +82,7 @@ class Callers:
         given = dict(headers)
         text = given.get(b"authorization", b"").decode("latin-1")
         if text[:7].lower() == "bearer ":
-            grant = await self._remembered("token", text[7:].strip(), self._by_token)
+            grant = await self._by_bearer(text[7:].strip(), space)
         elif shown is not None:
             _no_page(given, writes=writes)
             return await self._shown(shown)
@@ -82,6 +97,14 @@ class Callers:
                 advice="Send a token: Authorization: Bearer way_… (make one on the tokens page).",
             )
         return grant
+
+    async def _by_bearer(self, token: str, space: str) -> Grant | None:
+        if not uploading.ours(token):
+            return await self._remembered("token", token, self._by_token)
+        uploader = uploading.read(self._house.read_key, token, now_s=self._now_s())
+        if uploader is None or uploader.space != space:
+            return None
+        return await self._remembered("upload", token, self._by_upload)
 
     async def _remembered(self, kind: str, key: str, look_up: LookUp) -> Grant | None:
         known = self._known.get((kind, key))
@@ -131,14 +154,30 @@ class Callers:
         return accounts.narrowed(accounts.grant(owner[0]), found[0]) if owner else None
 
     async def _by_cookie(self, value: str) -> Grant | None:
+        reader = reading.read(self._house.read_key, value, now_s=self._now_s())
+        return await self._in_session(reader.user_id, reader.session) if reader else None
+
+    async def _by_upload(self, token: str) -> Grant | None:
+        uploader = uploading.read(self._house.read_key, token, now_s=self._now_s())
+        if uploader is None:
+            return None
+        grant = await self._in_session(uploader.user_id, uploader.session)
+        if grant is None:
+            return None
+        ends = datetime.fromtimestamp(uploader.ends, UTC)
+        scopes = grant.scopes & {accounts.Scope.READ, accounts.Scope.WRITE}
+        return replace(grant, scopes=scopes, expires=ends)
+
+    async def _in_session(self, user_id: int, session: str) -> Grant | None:
+        """The account, as long as the browser session lives."""
         now = self._house.clock.now()
-        reader = reading.read(self._house.read_key, value, now_s=now.timestamp())
-        if reader is None:
+        if not await self._pool.rows(accounts.session(session, now=now)):
             return None
-        if not await self._pool.rows(accounts.session(reader.session, now=now)):
-            return None
-        owner = await self._pool.rows(accounts.user(reader.user_id))
+        owner = await self._pool.rows(accounts.user(user_id))
         return accounts.grant(owner[0]) if owner else None
+
+    def _now_s(self) -> float:
+        return self._house.clock.now().timestamp()
 
 
 def _no_page(given: dict[bytes, bytes], *, writes: bool) -> None:

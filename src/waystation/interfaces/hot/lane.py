@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import ctypes
 import logging
+import os
 import re
 import signal
 from collections.abc import Callable, Sequence
@@ -209,7 +210,10 @@ class Lane:
 
 def _die_with_parent() -> None:
     """A killed main process must not leave workers behind that hold the port."""
+    parent = os.getppid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it was killed just now
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _close_streams_on_term(closing: asyncio.Event) -> None:

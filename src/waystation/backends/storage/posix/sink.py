@@ -24,11 +24,22 @@ def full_or() -> Iterator[None]:
 
 
 class FileSink:
-    """A `Sink` on an open file."""
+    """A `Sink` on an open file; cut to what it has already, a `Resumed`."""
 
     def __init__(self, handle: int) -> None:
         self._handle = handle
         self._written = 0
+
+    @property
+    def written(self) -> int:
+        """As the port promises."""
+        return self._written
+
+    def cut(self, offset: int) -> None:
+        """As the port promises."""
+        os.ftruncate(self._handle, offset)
+        os.lseek(self._handle, offset, os.SEEK_SET)
+        self._written = offset
 
     def write(self, data: bytes) -> None:
         """As the port promises."""
@@ -42,12 +53,17 @@ class FileSink:
     def sync(self) -> None:
         """As the port promises."""
         with full_or():
-            os.ftruncate(self._handle, self._written)
+            self._trim()
             os.fsync(self._handle)
 
     def close(self) -> None:
         """As the port promises."""
         if self._handle >= 0:
-            os.ftruncate(self._handle, self._written)
+            self._trim()
             os.close(self._handle)
             self._handle = -1
+
+    def _trim(self) -> None:
+        """Cut off what was allocated and not written; else not touched, nor its time."""
+        if os.fstat(self._handle).st_size != self._written:
+            os.ftruncate(self._handle, self._written)

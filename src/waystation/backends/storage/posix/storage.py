@@ -5,6 +5,7 @@ Parts are written in the tree's own hidden folder, so that becoming a file is on
 
 import contextlib
 import errno
+import fcntl
 import os
 import shutil
 import stat
@@ -13,10 +14,12 @@ from typing import BinaryIO
 
 from waystation.backends.storage.posix.beneath import At, at, opened
 from waystation.backends.storage.posix.sink import FileSink, full_or
+from waystation.domains.hosting.errors import BusyError
 from waystation.domains.hosting.paths import HIDDEN
-from waystation.domains.hosting.ports import Found, Sink
+from waystation.domains.hosting.ports import Found, Resumed, Sink
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_AGAIN = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
@@ -37,6 +40,31 @@ class PosixStorage:
             if expected:
                 _allocate(handle, expected)
             return FileSink(handle)
+
+    def resume(self, part: str) -> Resumed:
+        """As the port promises; nothing is asked for ahead, so that the size is what came."""
+        with full_or(), at(self._root, _part(part)) as where:
+            handle = os.open(where.name, _AGAIN, 0o640, dir_fd=where.folder)
+        try:
+            # Goes with the process, however that ends.
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            sink = FileSink(handle)
+            sink.cut(os.fstat(handle).st_size)
+        except BlockingIOError as problem:
+            os.close(handle)
+            raise BusyError(
+                "Another request is writing to this upload.", advice="Try again in a moment."
+            ) from problem
+        return sink
+
+    def written(self, part: str) -> int | None:
+        """As the port promises."""
+        found = self.find(_part(part))
+        return found.bytes if found is not None else None
+
+    def reread(self, part: str) -> BinaryIO:
+        """As the port promises."""
+        return self.open(_part(part))
 
     def place(self, part: str, path: str, *, durable: bool) -> Found:
         """As the port promises."""

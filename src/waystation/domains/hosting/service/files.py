@@ -1,6 +1,7 @@
 """Files and folders of a space: found, listed, made, moved, deleted and brought back."""
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from waystation.domains.accounts.door import Grant
@@ -9,6 +10,7 @@ from waystation.domains.hosting import paths
 from waystation.domains.hosting.entities import Role, Space
 from waystation.domains.hosting.errors import NoParentError, PreconditionError
 from waystation.domains.hosting.paths import HIDDEN
+from waystation.domains.hosting.service.moving import Moves, Place, Work
 from waystation.domains.hosting.service.spaces import Spaces
 from waystation.domains.hosting.store import changes, properties
 from waystation.kernel.clock import Clock
@@ -18,15 +20,9 @@ from waystation.kernel.errors import (
     MalformedError,
     NotFoundError,
     TooLargeError,
-    WaystationError,
 )
 
 PAGE = 500
-PATIENCE = timedelta(minutes=5)
-"""A move that was not finished by then is put back."""
-
-Work = Callable[[Connection, str], str]
-"""What the catalogue does of a move: given where it is now, says where it will be."""
 
 
 class Files:
@@ -36,6 +32,7 @@ class Files:
         self._database = database
         self._clock = clock
         self._spaces = spaces
+        self._moves = Moves(database, clock, spaces)
 
     def look(self, who: Grant | None, space_name: str, path: str) -> tuple[Space, Entry]:
         """The file or folder at a path.
@@ -91,6 +88,17 @@ class Files:
 
         return self._database.run(work)
 
+    def make_way(self, who: Grant, space_name: str, path: str) -> None:
+        """Make every folder above a path that is not there yet.
+
+        Raises:
+            ConflictError: something on the way is a file.
+        """
+        names = paths.names(path)
+        for depth in range(1, len(names)):
+            with contextlib.suppress(ConflictError):
+                self.make_folder(who, space_name, "/".join(names[:depth]))
+
     def remove(self, who: Grant, space_name: str, path: str) -> None:
         """Delete a file or a folder with all that is in it; the trash keeps it for a while.
 
@@ -113,7 +121,7 @@ class Files:
             )
             return f"{HIDDEN}/trash/{entry.id}"
 
-        self._moving(space, entry, f"{HIDDEN}/trash/{entry.id}", work)
+        self._moves.carry(space, self._placed(space, entry), f"{HIDDEN}/trash/{entry.id}", work)
 
     def move(
         self, who: Grant, space_name: str, path: str, target: str, *, overwrite: bool = False
@@ -135,7 +143,8 @@ class Files:
             raise PreconditionError(f"There is a {names[-1]!r} already.")
         if there is not None:
             self.remove(who, space_name, target)
-        self._moving(space, entry, "/".join(names), self._to(space, entry, parent, names[-1]))
+        work = self._to(space, entry, parent, names[-1])
+        self._moves.carry(space, self._placed(space, entry), "/".join(names), work)
         return there is None
 
     def properties(self, found: Sequence[Entry]) -> dict[int, dict[str, str]]:
@@ -187,44 +196,16 @@ class Files:
 
         return work
 
-    def _moving(self, space: Space, entry: Entry, target: str, work: Work) -> None:
-        """Move an entry on disk and in the catalogue.
+    def _placed(self, space: Space, entry: Entry) -> Place:
+        """Says where an entry is in its space, until the transaction ends."""
 
-        What is about to be done is durable first; a process that dies between the disk and the
-        commit leaves it to `controller.put_back`.
-        """
-        storage, due = self._spaces.storage(space), self._clock.now() + PATIENCE
+        def place(conn: Connection) -> str:
+            names = entries.path(conn, space.root_id, entry.id)
+            if names is None:
+                raise NotFoundError("It was taken away meanwhile.")
+            return "/".join(names)
 
-        def announce(conn: Connection) -> tuple[int, str]:
-            place = self._place(conn, space, entry)
-            found = storage.find(place)
-            if found is None:
-                raise NotFoundError(f"{place!r} is not on the disk any more.")
-            number = changes.begin(conn, space.id, place, target, inode=found.inode, due=due)
-            return number, place
-
-        number, place = self._database.run(announce)
-
-        def carry_out(conn: Connection) -> None:
-            if self._place(conn, space, entry) != place or not changes.end(conn, number):
-                raise ConflictError("It was moved by somebody else meanwhile.")
-            if work(conn, place) != target:
-                raise ConflictError("A folder on the way was moved meanwhile.")
-            storage.move(place, target)
-
-        try:
-            self._database.run(carry_out)
-        except WaystationError:
-            # Refused before the disk was touched: there is nothing to put back.
-            self._database.run(lambda conn: changes.end(conn, number))
-            raise
-
-    def _place(self, conn: Connection, space: Space, entry: Entry) -> str:
-        """Where an entry is in its space until the transaction ends."""
-        names = entries.path(conn, space.root_id, entry.id)
-        if names is None:
-            raise NotFoundError("It was taken away meanwhile.")
-        return "/".join(names)
+        return place
 
     def _parent(self, space: Space, names: list[str]) -> Entry:
         found = self._find(space, names[:-1])

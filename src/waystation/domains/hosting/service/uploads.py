@@ -18,6 +18,7 @@ from waystation.domains.hosting.entities import ALWAYS, Condition, Role, Space, 
 from waystation.domains.hosting.errors import NoParentError, PreconditionError
 from waystation.domains.hosting.ports import Found
 from waystation.domains.hosting.service.spaces import Spaces
+from waystation.domains.hosting.store import resumable as resumables
 from waystation.domains.hosting.store import uploads as store
 from waystation.domains.quotas.door import Amount, reserve, settle, subjects
 from waystation.kernel.clock import Clock
@@ -26,6 +27,12 @@ from waystation.kernel.errors import ConflictError, MalformedError
 
 PATIENCE = timedelta(minutes=10)
 """A receiver that has not been heard of for so long is gone."""
+
+KEPT = timedelta(days=7)
+"""So long an upload that can be resumed is waited for, since the last bytes came."""
+
+REMEMBERED = timedelta(days=1)
+"""So long one that was stored is told of, to who was cut off before the answer."""
 
 
 class Uploads:
@@ -45,6 +52,7 @@ class Uploads:
         bytes_: int | None,
         condition: Condition = ALWAYS,
         mtime: datetime | None = None,
+        resumable: bool = False,
     ) -> Ticket:
         """Reserve the room for a file and write down that it comes.
 
@@ -55,6 +63,7 @@ class Uploads:
             bytes_: how many will come; None is not known yet, then `more` reserves them.
             condition: what must be so, now and at the commit.
             mtime: of the content.
+            resumable: it may come in pieces, over days; `bytes_` must be said.
 
         Raises:
             NotFoundError, ForbiddenError: see `Spaces.need`.
@@ -70,10 +79,11 @@ class Uploads:
             raise MalformedError("A file needs a name.")
         now, part = self._clock.now(), f"{secrets.token_hex(16)}.part"
         charged = subjects(space=space.id, user=space.owner_id)
-        held = Amount(bytes_ or 0, 1)
+        held, size = Amount(bytes_ or 0, 1), bytes_ if resumable else None
 
         def work(conn: Connection) -> Ticket:
-            store.quickly(conn)
+            if not resumable:
+                store.quickly(conn)
             folder = _folder(conn, space, names[:-1])
             check(entries.child(conn, folder, names[-1]), condition)
             reserve(conn, charged, held, now=now)
@@ -88,7 +98,9 @@ class Uploads:
                 held=held.bytes,
                 mtime=mtime,
                 now=now,
-                patience=PATIENCE,
+                patience=KEPT if resumable else PATIENCE,
+                size=size,
+                condition=condition,
             )
             return Ticket(
                 id=number,
@@ -100,6 +112,7 @@ class Uploads:
                 subjects=tuple(charged),
                 held_bytes=held.bytes,
                 mtime=mtime,
+                size=size,
             )
 
         return self._database.run(work)
@@ -139,6 +152,10 @@ class Uploads:
             PreconditionError: the condition is not so any more.
         """
         now = self._clock.now()
+        if ticket.size is not None:
+            # It may be waited for another week: dying at the commit must be seen long before.
+            soon = now + PATIENCE
+            self._database.run(lambda conn: resumables.look_at(conn, ticket.id, due=soon))
 
         def work(conn: Connection) -> tuple[Entry, bool]:
             held = store.take(conn, ticket.id)
@@ -166,6 +183,8 @@ class Uploads:
                 now=now,
             )
             assert made is not None, "the name was locked and looked at"
+            if ticket.size is not None:
+                resumables.remember(conn, ticket, due=now + REMEMBERED)
             return made, before is None
 
         return self._database.run(work)

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from waystation.domains.catalogue.door import Entry, entries
-from waystation.domains.hosting.entities import Space
+from waystation.domains.catalogue.door import Entry, EntryKind, entries
+from waystation.domains.hosting.entities import Deleted, Space
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 _BEGIN = """
@@ -82,6 +82,32 @@ def trash(
 def trashed(space: int, *, limit: int) -> Statement:
     """What is in a space's trash, newest first."""
     return Statement(_IN_TRASH, {"space": space, "limit": limit})
+
+
+def held(space: int, entry: int) -> Statement:
+    """What the trash knows of one thing, locked until the transaction ends; maybe nothing."""
+    sql = """
+      SELECT parent_id, name FROM hosting_trashed
+      WHERE entry_id = %(entry)s AND space_id = %(space)s FOR UPDATE
+    """
+    return Statement(sql, {"space": space, "entry": entry})
+
+
+def read_trashed(row: Row) -> Deleted:
+    """Something in the trash, from its row."""
+    at, expires = row["at"], row["expires"]
+    assert isinstance(at, datetime)
+    assert isinstance(expires, datetime)
+    return Deleted(
+        entry_id=int(str(row["entry_id"])),
+        name=str(row["name"]),
+        path=str(row["path"]),
+        folder=row["kind"] == EntryKind.FOLDER,
+        size=int(str(row["size"])),
+        by=str(row["username"]),
+        at=at,
+        expires=expires,
+    )
 
 
 def expired(conn: Connection, *, now: datetime, limit: int) -> list[Row]:

@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from waystation.domains.hosting.entities import ALWAYS, Condition
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 _ADD = """
   INSERT INTO hosting_upload (space_id, part, parent_id, name, owner_id, subjects, held_bytes,
-    mtime, created, due)
+    mtime, created, due, size, expires, absent, etags)
   VALUES (%(space)s, %(part)s, %(parent)s, %(name)s, %(owner)s, %(subjects)s::jsonb, %(held)s,
-    %(mtime)s, %(now)s, %(due)s) RETURNING id
+    %(mtime)s, %(now)s, %(due)s, %(size)s, %(expires)s, %(absent)s, %(etags)s::jsonb) RETURNING id
 """
 
 _MORE = """
@@ -26,7 +27,7 @@ _OVERDUE = """
   UPDATE hosting_upload SET due = %(lease)s WHERE id IN (
     SELECT id FROM hosting_upload WHERE due <= %(now)s ORDER BY due LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED)
-  RETURNING id, space_id, part, parent_id, name, owner_id, subjects, held_bytes, mtime
+  RETURNING id, space_id, part, parent_id, name, owner_id, subjects, held_bytes, mtime, expires
 """
 
 
@@ -43,8 +44,10 @@ def add(
     mtime: datetime | None,
     now: datetime,
     patience: timedelta,
+    size: int | None = None,
+    condition: Condition = ALWAYS,
 ) -> int:
-    """Write down an upload that begins; its id."""
+    """Write down an upload that begins; its id. One that can be resumed says its `size`."""
     params = {
         "space": space,
         "part": part,
@@ -56,6 +59,10 @@ def add(
         "mtime": mtime,
         "now": now,
         "due": now + patience,
+        "size": size,
+        "expires": None if size is None else now + patience,
+        "absent": condition.absent,
+        "etags": json.dumps(sorted(condition.etags)),
     }
     return int(str(rows(conn, Statement(_ADD, params))[0]["id"]))
 

@@ -1,13 +1,14 @@
-// Buttons that copy the text of another element.
+// Buttons that copy the text of another element, or a text of their own.
 export function start() {
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
+    const button = event.target.closest("[data-copy], [data-copy-text]");
     if (!button) return;
-    const source = document.querySelector(button.dataset.copy);
+    const own = button.dataset.copyText;
+    const source = own ? button : document.querySelector(button.dataset.copy);
     const use = button.querySelector("use");
     const before = use.getAttribute("href");
     try {
-      await navigator.clipboard.writeText(source.textContent.trim());
+      await navigator.clipboard.writeText(own ?? source.textContent.trim());
       use.setAttribute("href", before.replace(/#.*/, "#check"));
       announce("Copied");
     } catch {

@@ -1,0 +1,63 @@
+"""Uploads that come in pieces, over days and crashes: found again, proved, stored.
+
+How much came is asked of the disk (`Storage.written`), never of a row: whoever was killed where,
+that is the truth.
+"""
+
+from waystation.domains.accounts.door import Grant
+from waystation.domains.hosting.entities import Pending, Received, Role
+from waystation.domains.hosting.service.spaces import Spaces
+from waystation.domains.hosting.service.uploads import KEPT
+from waystation.domains.hosting.store import resumable as store
+from waystation.kernel.clock import Clock
+from waystation.kernel.database import Database
+from waystation.kernel.errors import NotFoundError
+
+
+class Resuming:
+    """Uploads that can be resumed."""
+
+    def __init__(self, database: Database, clock: Clock, spaces: Spaces) -> None:
+        self._database = database
+        self._clock = clock
+        self._spaces = spaces
+
+    def find(self, who: Grant, space_name: str, part: str) -> Pending | Received:
+        """The caller's own upload with that part.
+
+        Raises:
+            NotFoundError: there is none, it is another's, or it was waited for too long.
+            ForbiddenError: the caller may not write there any more.
+        """
+        space = self._spaces.need(who, space_name, Role.WRITER)
+        now = self._clock.now()
+        found = self._database.rows(store.pending(space.id, part, who.user_id, now=now))
+        if found:
+            return store.read(found[0], space)
+        found = self._database.rows(store.received(space.id, part, who.user_id, now=now))
+        if found:
+            return store.read_received(found[0])
+        raise NotFoundError(
+            "There is no such upload of yours, or it was given up.", advice="Begin it again."
+        )
+
+    def came(self, pending: Pending) -> int:
+        """How many of its bytes are good, and need not be sent again."""
+        there = self._spaces.storage(pending.ticket.space).written(pending.ticket.part) or 0
+        doubtful = pending.doubtful_from
+        return there if doubtful is None else min(there, doubtful)
+
+    def comes(self, pending: Pending, *, doubtful_from: int | None = None) -> None:
+        """Bytes are about to come, or were proved: it is waited for anew.
+
+        Args:
+            pending: that they belong to.
+            doubtful_from: what is written from here on counts only when it has been proved.
+
+        Raises:
+            NotFoundError: it was given up meanwhile.
+        """
+        due = self._clock.now() + KEPT
+        number = pending.ticket.id
+        if not self._database.run(lambda conn: store.doubt(conn, number, doubtful_from, due=due)):
+            raise NotFoundError("This upload was given up meanwhile.", advice="Begin it again.")
