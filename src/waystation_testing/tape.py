@@ -333,7 +333,7 @@ class TapeBackendContract:
             for call in (
                 lambda: world.backend().locate(paths),
                 lambda: backend.poll(["1000"]),
-                lambda: backend.recall(wanted("dead", paths)),
+                lambda: backend.recall(wanted(f"dead-{take}", paths)),
                 backend.library,
             ):
                 began = time.monotonic()

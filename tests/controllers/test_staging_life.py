@@ -1,9 +1,11 @@
 """The life of requests, driven step by step over a real database."""
 
+import dataclasses
+
 import pytest
 
-from waystation.domains.staging.entities import Residency
-from waystation.kernel.errors import MalformedError, NotFoundError
+from waystation.domains.staging.entities import Ask, Residency
+from waystation.kernel.errors import ConflictError, MalformedError, NotFoundError
 
 
 def test_files_come_up_and_the_request_completes(small):
@@ -220,3 +222,13 @@ def test_sizes_are_counted_once_through_retry(small):
     small.turn()
     view = small.staging.request(small.ana, made.request.id)
     assert (view.state, view.bytes, view.bytes_online) == ("complete", 2000, 2000)
+
+
+def test_a_store_on_disk_only_is_not_staged_and_not_the_one_that_is_meant(small):
+    tape = small.catalogue.store(small.admin, "arc")
+    disk = dataclasses.replace(tape, name="disk", root="/disk", backend="")
+    small.catalogue.sync_stores([tape, disk])
+    assert small.catalogue.store(small.ana, "").name == "arc"
+    with pytest.raises(ConflictError, match="on disk"):
+        small.staging.submit(small.ana, Ask(["/disk/a"], "disk"))
+    assert small.rows("SELECT count(*) FROM staging_request") == [(0,)]

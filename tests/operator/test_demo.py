@@ -4,6 +4,8 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -38,11 +40,10 @@ def tree(tmp_path_factory):
 
 
 @pytest.fixture
-def home(tmp_path):
-    tmp_path.chmod(0o755)  # the database's own user must come through
-    for above in tmp_path.parents[:2]:
-        above.chmod(0o755)
-    return tmp_path / "demo"
+def home():
+    with tempfile.TemporaryDirectory(prefix="ws-demo-", dir="/tmp") as made:
+        Path(made).chmod(0o755)  # the database's own user must come through
+        yield Path(made) / "demo"
 
 
 @pytest.mark.slow

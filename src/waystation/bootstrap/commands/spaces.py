@@ -37,7 +37,7 @@ def add(  # noqa: PLR0917 - options of a command
         made = house.hosting.spaces.new(
             OPERATOR,
             name=name,
-            where=house.catalogue.store(OPERATOR, store),
+            where=house.catalogue.store(OPERATOR, store or _on_disk(house)),
             kind=kind,
             title=title,
             owner=_account(house, owner).user_id,
@@ -107,6 +107,12 @@ def _house() -> Iterator[Services]:
         yield built
     finally:
         built.database.close()
+
+
+def _on_disk(house: Services) -> str:
+    """Name of the only store that is on disk only; empty when there is none, or several."""
+    found = [each.name for each in house.catalogue.stores(OPERATOR) if not each.backend]
+    return found[0] if len(found) == 1 else ""
 
 
 def _account(house: Services, name: str) -> Grant:

@@ -2,7 +2,7 @@
 
 from waystation.domains.catalogue.entities import Content, DatasetInfo, Entry, EntryKind, StoreInfo
 from waystation.domains.catalogue.paths import MAX_BYTES, Refusal, sift
-from waystation.domains.catalogue.service import Catalogue
+from waystation.domains.catalogue.service import Catalogue, default
 from waystation.domains.catalogue.store import entries
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "EntryKind",
     "Refusal",
     "StoreInfo",
+    "default",
     "entries",
     "sift",
 ]

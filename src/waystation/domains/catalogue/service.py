@@ -29,14 +29,15 @@ class Catalogue:
         return [rows_of.store_info(row) for row in self._database.rows(rows_of.stores())]
 
     def store(self, who: Grant, name: str) -> StoreInfo:
-        """The store of that name; an empty name is the only one there is.
+        """The store of that name; an empty name is the only one there is, or the only one on tape.
 
         Raises:
             NotFoundError: none of that name, or none that the caller may know of.
         """
         mine = self.stores(who)
-        if not name and len(mine) == 1:
-            return mine[0]
+        usual = default(mine)
+        if not name and usual is not None:
+            return usual
         for each in mine:
             if each.name == name:
                 return each
@@ -102,3 +103,9 @@ class Catalogue:
             return rows_of.put_dataset(
                 conn, store_id=where.id, name=name, paths=good, now=self._clock.now()
             )
+
+
+def default(mine: Sequence[StoreInfo]) -> StoreInfo | None:
+    """Which store is meant when none is named: the only one, or the only one on tape."""
+    on_tape = [each for each in mine if each.backend]
+    return next((some[0] for some in (mine, on_tape) if len(some) == 1), None)

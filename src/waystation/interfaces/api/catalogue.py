@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from waystation.domains.catalogue.door import default
 from waystation.interfaces.api.callers import who
 from waystation.interfaces.api.forms import DatasetForm
 from waystation.interfaces.api.shapes import answers
@@ -20,10 +21,10 @@ router = Router(tags=["catalogue"])
 
 @router.get("/stores", summary="Stores that you may use", openapi_extra=answers(StoresWire))
 def stores(request: HttpRequest) -> object:
-    """The only one is the default."""
+    """The default is the only one, or the only one on tape."""
     found = services().catalogue.stores(who(request))
-    only = len(found) == 1
-    return StoresWire([StoreWire(s.name, s.backend, s.root, only) for s in found])
+    usual = default(found)
+    return StoresWire([StoreWire(s.name, s.backend, s.root, s == usual) for s in found])
 
 
 @router.get("/datasets", summary="Datasets that you may use", openapi_extra=answers(DatasetsWire))
