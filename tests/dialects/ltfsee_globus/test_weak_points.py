@@ -1,11 +1,14 @@
 """A test for each weak point of the old service, by its number in the contract (section 2)."""
 
+import ast
 import os
 import pwd
 import stat
+from pathlib import Path
 
 import pytest
 
+import waystation
 from crash.world import ROOT
 from dialects.ltfsee_globus.wire import FILE_STATE, SHARED, Wire
 from waystation.domains.accounts.door import Scope
@@ -269,3 +272,13 @@ def test_l11_files_are_held_until_globus_has_fetched_them(wire):
     wire.world.clock.forward(days=3)
     wire.world.turn()
     assert wire.world.tape.released == [f"{ROOT}/f.dat"]
+
+
+def test_l8_nothing_that_is_read_back_could_be_code():
+    """A pickle cache in a predictable place of /tmp: who made it first could run code here."""
+    loaders = {"pickle", "marshal", "shelve", "dill", "joblib"}
+    for file in Path(waystation.__path__[0]).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not loaders & {name.partition(".")[0] for name in names}, file

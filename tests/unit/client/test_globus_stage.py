@@ -109,7 +109,7 @@ def test_documents_are_json(text):
     assert json.loads(document({"path": text, "globus_taskid": "t"}))["path"] == text
 
 
-def test_timeout_is_a_number():
+def test_l10_timeout_is_a_number():
     assert timeout_s({}) == 10
     assert timeout_s({"TIMEOUT": "2.5"}) == 2.5
     for wrong in ("-1", "0", "nan", "inf", "10s"):
@@ -178,7 +178,7 @@ def test_answers(answer, code, out, err):
     assert json.loads(body) == {"path": "/arc/f", "globus_taskid": "task"}
 
 
-def test_nobody_waits_longer_than_timeout():
+def test_l10_nobody_waits_longer_than_timeout():
     with answering(None) as (port, _):
         code, out, err = ask(port, TIMEOUT="0.2")
     assert (code, out) == (1, "")
@@ -200,7 +200,7 @@ def test_a_key_cannot_bring_headers_of_its_own():
     assert heard == [b""]
 
 
-def test_it_starts_without_anything_heavy():
+def test_l10_it_starts_without_anything_heavy():
     """Neither our own packages nor those of the site; a few modules of the standard library."""
     words = "import sys, globus_stage; print(*sorted(sys.modules))"
     folder = str(globus_stage.__file__).rsplit("/", 1)[0]
