@@ -1,0 +1,1 @@
+"""Batch systems: what runs jobs."""

@@ -1,0 +1,1 @@
+"""What both ways to an ARC computing element share: descriptions, bundles and states."""

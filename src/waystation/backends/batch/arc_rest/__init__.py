@@ -1,0 +1,1 @@
+"""An ARC computing element anywhere, by its REST interface."""

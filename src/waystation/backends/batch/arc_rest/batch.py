@@ -1,0 +1,293 @@
+"""Kind `arc_rest`: an ARC computing element by its REST interface, in bulk."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from waystation.backends.batch.arc import bundle, outcome
+from waystation.backends.batch.arc.bring import arriving
+from waystation.backends.batch.arc.description import BUNDLE, xrsl
+from waystation.backends.batch.arc_rest import published
+from waystation.backends.batch.arc_rest.config import RestConfig
+from waystation.backends.batch.arc_rest.delegation import Signed, sign
+from waystation.backends.batch.arc_rest.wire import Item, Wire, is_id
+from waystation.backends.batch.hands import folder as folders
+from waystation.backends.batch.hands import wanting
+from waystation.backends.batch.hands.alone import alone
+from waystation.backends.batch.hands.folder import Ended, Trace
+from waystation.domains.jobs.entities import BatchAbility, Depth, RunState, Sight, Taken, Task
+from waystation.domains.jobs.errors import BatchUnavailableError
+from waystation.kernel.clock import Clock
+
+_KEPT_S = 7 * 86_400
+_SHORTEST = timedelta(hours=1)
+_PIECE = 2**20
+_MOST = 2**16
+_CREATED = "201"
+_FULL = "no more jobs"
+_NOT_OVER = frozenset({RunState.QUEUED, RunState.HELD, RunState.RUNNING, RunState.ENDING})
+_EARLY = frozenset({"ACCEPTING", "ACCEPTED", "PREPARING"})
+
+
+class RestBatch:
+    """`Batch` of a computing element. Its handles are A-REX' ids."""
+
+    def __init__(self, config: RestConfig, clock: Clock, place: Path) -> None:
+        self._config = config
+        self._clock = clock
+        self._place = place
+        self._wire = Wire(config)
+        self._names: dict[str, str] = {}
+        self._delegation: tuple[str, Signed] | None = None
+
+    @property
+    def name(self) -> str:
+        """As the port promises."""
+        return self._config.name
+
+    @property
+    def ability(self) -> BatchAbility:
+        """As the port promises."""
+        return BatchAbility(False, True, self._config.at_once, _KEPT_S)
+
+    def check_config(self) -> list[str]:
+        """As the port promises."""
+        config = self._config
+        found = []
+        if urlsplit(config.url).scheme != "https":
+            found.append("The address of A-REX begins with https://.")
+        if config.delegate and config.proxy is None:
+            found.append("There is no proxy of which one could be delegated.")
+        files = (config.proxy, config.token_file, config.ca_file, config.ca_dir)
+        missing = [each for each in files if each is not None and not os.access(each, os.R_OK)]
+        return found + [f"{each} cannot be read by this process." for each in missing]
+
+    def objection(self, task: Task) -> str | None:
+        """As the port promises."""
+        words = wanting.objection(task)
+        return words or (f"{self.name} has no GPUs for jobs." if task.resources.gpus else None)
+
+    def submit(self, tasks: Sequence[Task]) -> Mapping[str, Taken]:
+        """As the port promises."""
+        if not tasks:
+            return {}
+        refused = {task.key: words for task in tasks if (words := self.objection(task))}
+        taken = {key: Taken(words=words) for key, words in refused.items()}
+        left = [task for task in tasks if task.key not in refused]
+        with alone(self._place):
+            found = self._find(left)
+            new = self._hand_over([task for task in left if task.key not in found])
+            known = {key: each.handle for key, each in new.items()} | found
+            self._upload([task for task in left if known.get(task.key)], known, set(found))
+        return taken | new | {key: Taken(job) for key, job in found.items()}
+
+    def find(self, tasks: Sequence[Task]) -> Mapping[str, str]:
+        """As the port promises."""
+        with alone(self._place):
+            return self._find(tasks)
+
+    def look(self, runs: Mapping[str, Path]) -> Mapping[str, Sight]:
+        """As the port promises."""
+        if not runs:
+            return {}
+        known = self._wire.jobs(outcome.REST)
+        return {job: self._sight(job, known.get(job)) for job in runs}
+
+    def fetch(self, runs: Mapping[str, Path]) -> Mapping[str, str]:
+        """As the port promises."""
+        words = {}
+        for job, folder in runs.items():
+            if not is_id(job) or self._wire.names(job, "") is None:
+                words[job] = "A-REX has its files no more."
+                continue
+            names = bundle.wanted(folder)
+            try:
+                for path in self._files(job):
+                    if bundle.comes_home(path, names):
+                        with arriving(folder, path, None) as target, \
+                                self._wire.reading(job, path) as pieces:  # fmt: skip
+                            for piece in pieces:
+                                target.write(piece)
+            except OSError as problem:
+                raise BatchUnavailableError(
+                    f"Files of {job} cannot be brought: {problem.filename}: {problem.strerror}."
+                ) from problem
+        return words
+
+    def cancel(self, handles: Sequence[str]) -> None:
+        """As the port promises.
+
+        A-REX ends the batch system's job; some of its scripts leave the processes behind, so the
+        guard is told too.
+        """
+        if not any(map(is_id, handles)):
+            return
+        known = self._wire.jobs(outcome.REST)
+        alive = [job for job in handles if _state(known.get(job)) in _NOT_OVER]
+        for job in alive:
+            self._stop(job)
+        self._wire.act("kill", alive)
+
+    def clean(self, handles: Sequence[str]) -> None:
+        """As the port promises."""
+        self._wire.act("clean", handles)
+
+    def tail(self, handle: str, folder: Path, stream: str, offset: int, limit: int) -> bytes:
+        """As the port promises."""
+        if stream not in {"stdout", "stderr"} or offset < 0 or limit <= 0:
+            return b""
+        there = self._wire.read(handle, stream, offset, limit) if is_id(handle) else b""
+        return there or folders.tail(folder, stream, offset, limit)
+
+    def depth(self) -> Depth:
+        """As the port promises."""
+        return published.depth(self._wire.info())
+
+    def close(self) -> None:
+        """As the port promises."""
+        self._wire.close()
+
+    # ------------------------------------------------------------------------------------ submit
+
+    def _hand_over(self, tasks: Sequence[Task]) -> dict[str, Taken]:
+        """Submit tasks that it does not have; what is known of each."""
+        ready: list[Task] = []
+        problem: OSError | None = None
+        for task in tasks:
+            try:
+                bundle.pack(task, None)
+                folders.note(task.folder, "arc", b"asked")
+                ready.append(task)
+            except OSError as one:
+                problem = one
+        if not ready:
+            if problem is None:
+                return {}
+            raise BatchUnavailableError(
+                f"Jobs cannot be prepared: {problem.filename}: {problem.strerror}."
+            ) from problem
+        texts = [self._describe(task) for task in ready]
+        answers = self._wire.new(texts[0] if len(texts) == 1 else "+" + "".join(
+            f"({text})" for text in texts))  # fmt: skip
+        if len(answers) != len(ready):
+            raise BatchUnavailableError("A-REX did not say what became of each job.")
+        taken = {}
+        for task, answer in zip(ready, answers, strict=True):
+            became = _became(answer)
+            if became is not None:
+                taken[task.key] = became
+            folders.note(task.folder, "arc", became.handle.encode() if became else b"")
+        return taken
+
+    def _describe(self, task: Task) -> str:
+        delegation = self._delegated() if self._config.delegate else ""
+        text = xrsl(task, self._config.python)
+        return f'{text}(delegationid="{delegation}")' if delegation else text
+
+    def _upload(self, tasks: Sequence[Task], known: Mapping[str, str], before: set[str]) -> None:
+        """Give jobs their bundles; again to those whose upload may have been cut off."""
+        states = self._wire.jobs(outcome.REST) if before else {}
+        for task in tasks:
+            job = known[task.key]
+            place = task.folder / folders.WAY / BUNDLE
+            if task.key in before:
+                if states.get(job) not in _EARLY:
+                    continue
+                bundle.pack(task, None)
+            self._wire.put(job, BUNDLE, _pieces(place), place.stat().st_size)
+            bundle.unpacked(task)
+
+    def _delegated(self) -> str:
+        """The name of a delegation that is good for long enough."""
+        now = self._clock.now()
+        if self._delegation and self._delegation[1].until - now > _SHORTEST:
+            return self._delegation[0]
+        assert self._config.proxy is not None
+        name, request = self._wire.request()
+        try:
+            signed = sign(request, self._config.proxy.read_bytes(), now)
+        except (OSError, ValueError, TypeError) as problem:
+            raise BatchUnavailableError(f"The proxy cannot be delegated: {problem}.") from problem
+        self._wire.delegate(name, signed.pem)
+        self._delegation = name, signed
+        return name
+
+    # -------------------------------------------------------------------------------------- looks
+
+    def _find(self, tasks: Sequence[Task]) -> dict[str, str]:
+        """By what is noted beside them; only where an answer was lost all jobs are looked at."""
+        noted = {task.key: folders.noted(task.folder, "arc").decode("ascii", "replace")
+                 for task in tasks}  # fmt: skip
+        found = {key: job for key, job in noted.items() if is_id(job)}
+        lost = {key for key, said in noted.items() if said == "asked"} - found.keys()
+        if lost:
+            for job in self._wire.jobs(outcome.REST):
+                if job not in self._names:
+                    self._names[job] = _name(self._wire.diagnose(job, "local"))
+                if self._names[job] in lost:
+                    found[self._names[job]] = job
+        return found
+
+    def _sight(self, job: str, word: str | None) -> Sight:
+        if word is None:
+            return Sight(RunState.GONE, words="A-REX knows nothing of it.")
+        state = _state(word) or RunState.UNKNOWN
+        if state in _NOT_OVER or state in {RunState.GONE, RunState.UNKNOWN}:
+            return Sight(state, word)
+        trace = self._trace(job)
+        failed = "" if trace.ended else self._wire.diagnose(job, "failed").strip()
+        return outcome.sight(state, word, failed, trace)
+
+    def _trace(self, job: str) -> Trace:
+        try:
+            data = self._wire.read(job, f"{folders.WAY}/ended", 0, _MOST)
+            return Trace(claimed=True, ended=msgspec.json.decode(data, type=Ended))
+        except msgspec.MsgspecError:
+            return Trace()
+
+    def _files(self, job: str) -> Iterator[str]:
+        """All files of a job, below its folder."""
+        waiting = [""]
+        while waiting:
+            here = waiting.pop()
+            files, below = self._wire.names(job, here) or ([], [])
+            yield from (f"{here}{name}" for name in files if _is_name(name))
+            waiting += [f"{here}{name}/" for name in below if _is_name(name)]
+
+    def _stop(self, job: str) -> None:
+        try:
+            self._wire.put(job, f"{folders.WAY}/stop", b"", 0)
+        except BatchUnavailableError:
+            return  # it has no folder yet, or none any more; A-REX is told to end it anyhow
+
+
+def _state(word: str | None) -> RunState | None:
+    return outcome.REST.get(word or "")
+
+
+def _became(answer: Item) -> Taken | None:
+    """What A-REX did with one job; None is that it has no room now."""
+    job = str(answer.get("id", ""))
+    if str(answer.get("status-code")) == _CREATED and is_id(job):
+        return Taken(job)
+    reason = str(answer.get("reason", "")) or "no reason"
+    return None if _FULL in reason.lower() else Taken(words=f"A-REX refused it: {reason}.")
+
+
+def _name(local: str) -> str:
+    lines: Iterable[str] = local.splitlines()
+    return next((line[8:].strip() for line in lines if line.startswith("jobname=")), "")
+
+
+def _is_name(text: str) -> bool:
+    return bool(text) and "/" not in text and "\0" not in text and text not in {".", ".."}
+
+
+def _pieces(place: Path) -> Iterator[bytes]:
+    with place.open("rb") as file:
+        while data := file.read(_PIECE):
+            yield data

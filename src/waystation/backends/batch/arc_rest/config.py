@@ -1,0 +1,46 @@
+"""What a person says of an ARC computing element."""
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class RestConfig:
+    """One of them.
+
+    Attributes:
+        name: of the cluster.
+        url: of A-REX, `https://ce.example.org/arex`.
+        proxy: file with a grid proxy that something else renews; None is by token alone.
+        token_file: file whose first line is a bearer token that something else renews.
+        delegate: give A-REX a proxy of this proxy, for jobs that need one.
+        ca_file: authorities in one file; None with no `ca_dir` are the system's.
+        ca_dir: the same as a directory of `<hash>.0` files.
+        python: interpreter of the guards on the nodes, 3.7 or later.
+        at_once: jobs of one call.
+        timeout_s: longest wait for a next part of an answer, seconds.
+    """
+
+    name: str
+    url: str
+    proxy: Path | None = None
+    token_file: Path | None = None
+    delegate: bool = False
+    ca_file: Path | None = None
+    ca_dir: Path | None = None
+    python: str = "/usr/bin/python3"
+    at_once: int = 200
+    timeout_s: float = 60.0
+
+    def trust(self) -> ssl.SSLContext:
+        """Whom we believe, and who we are.
+
+        Raises:
+            OSError: a file cannot be used.
+        """
+        file, folder = self.ca_file, self.ca_dir
+        context = ssl.create_default_context(cafile=file, capath=folder)
+        if self.proxy is not None:
+            context.load_cert_chain(self.proxy)
+        return context

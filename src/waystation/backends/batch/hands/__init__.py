@@ -1,0 +1,1 @@
+"""What runs a command beside its batch system, and what we read of it."""

@@ -1,0 +1,1 @@
+"""Jobs in the browser: run, follow, stop; and the clusters that run them."""

@@ -1,0 +1,67 @@
+"""How requests of jobs and jobs look: as states of stage requests and of files do."""
+
+from dataclasses import dataclass
+
+from waystation.domains.jobs.door import JobRequestView, JobView
+
+REQUESTS = {
+    "waiting": "waiting",
+    "running": "active",
+    "done": "complete",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
+JOBS = {
+    "queued": ("waiting", "waits"),
+    "staging": ("recalling", "inputs come from tape"),
+    "ready": ("waiting", "waits for a cluster"),
+    "sending": ("queued", "is handed over"),
+    "pending": ("queued", "in the cluster's queue"),
+    "running": ("recalling", "running"),
+    "finishing": ("recalling", "results come home"),
+    "done": ("complete", "done"),
+    "failed": ("failed", "failed"),
+    "cancelled": ("cancelled", "cancelled"),
+    "lost": ("failed", "lost"),
+}
+"""State of a job -> how it looks, and its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a bar, in thousandths."""
+
+    state: str
+    words: str
+    x: float
+    width: float
+    jobs: int
+
+
+def bar(view: JobRequestView) -> list[Stretch]:
+    """Cut a bar by how many jobs are where, what is done first."""
+    parts = (
+        ("online", "done", view.done),
+        ("recalling", "running", view.running),
+        ("queued", "at a cluster", view.sent),
+        ("waiting", "waiting", view.waiting),
+        ("failed", "failed", view.failed),
+        ("cancelled", "cancelled", view.cancelled),
+    )
+    cut, x = [], 0.0
+    for state, words, count in parts:
+        width = 1000 * count / max(view.jobs, 1)
+        cut.append(Stretch(state, words, round(x, 2), round(width, 2), count))
+        x += width
+    return cut
+
+
+def shown_request(view: JobRequestView) -> dict[str, object]:
+    """A request with its look and its bar."""
+    return {"it": view, "look": REQUESTS[view.state], "bar": bar(view)}
+
+
+def shown_job(view: JobView) -> dict[str, object]:
+    """A job with its look and words."""
+    look, words = JOBS[view.state]
+    return {"it": view, "look": look, "words": words}

@@ -1,0 +1,144 @@
+"""The settings of jobs: a class a kind of batch system, one `[jobs.clusters.NAME]` each."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from waystation.settings_dialects import Seconds, Section
+
+Python = Annotated[str, Field(min_length=1)]
+
+
+class Cluster(Section):
+    """What is said of each."""
+
+    most: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    """Jobs of ours that it may have at a time, waiting or running."""
+    work: Path | None = None
+    """Folder for the folders of its jobs, which its nodes see at the same path where they share
+    one with us; `DATA_DIR/jobs/NAME` when not said. The user of its jobs must reach it."""
+
+
+class LocalCluster(Cluster):
+    """This machine: each run is a few processes of its own, which outlive ours."""
+
+    kind: Literal["local"]
+    """Which batch system it is."""
+    cores: Annotated[int, Field(ge=0)] = 0
+    """Cores for jobs; 0 is all of this machine."""
+    python: Python = "/usr/bin/python3"
+    """Interpreter of the guard that is beside each run, version 3.7 or later."""
+    run_as: str = ""
+    """User whose processes they are; we must be root for it. Empty is our own, who can read all
+    that we can: do that only where everybody who may run jobs may read everything."""
+    before: tuple[str, ...] = ()
+    """Words before the guard's own, e.g. `["systemd-run", "--scope", "--quiet"]`, so that a stop
+    of our service does not end them."""
+
+
+class SlurmCluster(Cluster):
+    """A Slurm whose commands are on this machine and whose nodes see the folders of jobs."""
+
+    kind: Literal["slurm"]
+    """Which batch system it is."""
+    run_as: str = ""
+    """User whose jobs they are; we must be root for it. Empty is our own, who can read all
+    that we can: do that only where everybody who may run jobs may read everything."""
+    conf: Path | None = None
+    """Its `slurm.conf`; None is where Slurm looks itself."""
+    python: Annotated[str, Field(pattern=r"^/[^\s]{1,100}$")] = "/usr/bin/python3"
+    """Interpreter on the nodes for the guard that is beside each run, version 3.7 or later."""
+    options: tuple[str, ...] = ()
+    """More words for every sbatch, `["--qos=data"]`."""
+    accounting: bool = False
+    """There is a slurmdbd: ask sacct about runs that the controller has forgotten."""
+    at_once: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    """Runs of one job array; less than Slurm's MaxArraySize."""
+    remembers_s: Annotated[int, Field(ge=10)] = 300
+    """How long the controller knows ended jobs: Slurm's MinJobAge."""
+    timeout_s: Seconds = 30.0
+    """Longest wait for one answer."""
+
+
+class ArcInternal(Cluster):
+    """An A-REX 6 on this machine, by its INTERNAL interface: no network service is needed."""
+
+    kind: Literal["arc_internal"]
+    """Which batch system it is."""
+    run_as: str = ""
+    """A-REX' user, whose jobs they are; we must be root for it. Empty is our own."""
+    conf: Path = Path("/etc/arc.conf")
+    """Its configuration."""
+    python: Python = "/usr/bin/python3"
+    """Interpreter on the nodes for the guard that is beside each run, version 3.7 or later."""
+    helper: Python = "/usr/bin/python3"
+    """Interpreter that has ARC's bindings (`python3-nordugrid-arc`)."""
+    gm_jobs: Python = "/usr/lib/arc/gm-jobs"
+    """A-REX' own command."""
+    proxy: Path | None = None
+    """Grid proxy for jobs that move data themselves, which something else renews; none is needed
+    otherwise."""
+    at_once: Annotated[int, Field(ge=1, le=1000)] = 200
+    """Jobs of one call."""
+    timeout_s: Seconds = 120.0
+    """Longest wait for one call."""
+
+
+class ArcRest(Cluster):
+    """An ARC computing element anywhere, by its REST interface (1.0 of ARC 6, 1.1 of ARC 7)."""
+
+    kind: Literal["arc_rest"]
+    """Which batch system it is."""
+    url: Annotated[str, Field(pattern=r"^https://[^\s?#]+$")]
+    """Of A-REX, `https://ce.example.org/arex`."""
+    proxy: Path | None = None
+    """File with a grid proxy: certificate, key and chain; something else renews it."""
+    token_file: Path | None = None
+    """File whose first line is a bearer token; something else renews it."""
+    delegate: bool = False
+    """Give A-REX a proxy of our proxy with each job: where jobs need one."""
+    ca_file: Path | None = None
+    """Certificate authorities in one file; None, without `ca_dir`, is the system's."""
+    ca_dir: Path | None = None
+    """The same as a directory of `<hash>.0` files."""
+    python: Python = "/usr/bin/python3"
+    """Interpreter on the nodes for the guard that is beside each run, version 3.7 or later."""
+    at_once: Annotated[int, Field(ge=1, le=1000)] = 200
+    """Jobs of one call."""
+    timeout_s: Seconds = 60.0
+    """Longest wait for the next part of an answer."""
+
+    @model_validator(mode="after")
+    def _some_proof(self) -> Self:
+        if self.proxy is None and (self.token_file is None or self.delegate):
+            raise ValueError("give proxy or token_file; to delegate, proxy")
+        return self
+
+
+ClusterSettings = Annotated[
+    LocalCluster | SlurmCluster | ArcInternal | ArcRest, Field(discriminator="kind")
+]
+
+
+class Jobs(Section):
+    """Commands that are run beside the data."""
+
+    groups: tuple[str, ...] = ()
+    """Groups whose accounts may run jobs; administrators always may. Who may run a job may do
+    there whatever the user of its cluster may."""
+    per_owner: Annotated[int, Field(ge=0)] = 0
+    """Jobs of one account that clusters have at a time; 0 is no limit. Clusters with room are
+    shared fairly in any case."""
+    poll_s: Annotated[float, Field(gt=0, le=3600)] = 2.0
+    """Between looks at runs."""
+    keep_days: Annotated[float, Field(ge=0, le=3650)] = 7.0
+    """Folders and logs of runs that ended are kept so long."""
+    lost_s: Annotated[float, Field(ge=1)] = 300.0
+    """A run that its cluster does not know is given up after so long."""
+    backoff_first_s: Annotated[float, Field(gt=0)] = 5.0
+    """Wait before a run that failed by no fault of the job's is tried again; doubles each time."""
+    lease_s: Annotated[float, Field(ge=5)] = 60.0
+    """A worker that died loses what it worked on after so long."""
+    clusters: dict[str, ClusterSettings] = Field(default_factory=dict)
+    """Batch systems by a name of yours: `[jobs.clusters.slurm]`."""

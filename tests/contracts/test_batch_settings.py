@@ -1,0 +1,49 @@
+"""Batch systems as the settings name them."""
+
+import pytest
+from pydantic import ValidationError
+
+from waystation.bootstrap.clusters import clusters
+from waystation.kernel.clock import SystemClock
+from waystation.settings import Settings
+from waystation.settings_jobs import Jobs
+
+KINDS = {
+    "here": {"kind": "local", "cores": 4},
+    "arc": {"kind": "arc_internal", "run_as": "grid"},
+    "site": {"kind": "arc_rest", "url": "https://ce.example.org/arex", "token_file": "/run/token"},
+    "farm": {"kind": "slurm", "run_as": "grid", "options": ["--qos=data"], "conf": "/etc/s.conf"},
+}
+
+
+def made(said, tmp_path):
+    jobs = Jobs.model_validate({"clusters": said})
+    return clusters(Settings(data_dir=tmp_path, jobs=jobs), SystemClock())
+
+
+def test_each_kind_is_made_in_the_order_of_the_settings(tmp_path):
+    found = made(KINDS, tmp_path)
+    assert list(found) == [batch.name for batch in found.values()] == list(KINDS)
+    for batch in found.values():
+        assert batch.ability.most >= 1
+        batch.close()
+
+
+def test_none_named_is_none(tmp_path):
+    assert made({}, tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"kind": "pbs"},
+        {"kind": "local", "cores": -1},
+        {"kind": "local", "core": 1},
+        {},
+        {"kind": "slurm", "python": "python3 -x"},
+    ],
+    ids=["kind", "number", "name", "nothing", "python"],
+)
+def test_what_is_wrong_is_not_taken(said, tmp_path):
+    with pytest.raises(ValidationError):
+        made({"a": said}, tmp_path)

@@ -1,0 +1,108 @@
+"""Jobs at a real node, by `way`: from tape to a result in a space."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from running import until
+
+
+def way(house, *words: str, code: int = 0, token: str = "") -> str:
+    told = {"WAYSTATION_URL": house.url, "WAYSTATION_TOKEN": token or house.token}
+    done = subprocess.run(
+        [sys.executable, "-m", "waystation_client", *words],
+        env={**os.environ, **told},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_an_input_comes_up_from_tape_and_its_result_is_hosted(node):
+    (path,) = node.untouched(1)
+    said = way(
+        node, "job", "run", "--wait", "--json", "--name", "sums",
+        "--archive", f"{node.store}:{path}=in.dat", "--out", "sum.txt", "--to", "lab:/sums",
+        "--", "/bin/sh", "-c", "sha256sum in.dat > sum.txt; echo summed",
+    )  # fmt: skip
+    request = json.loads(said.splitlines()[0])
+    assert (request["state"], request["done"]) == ("done", 1)
+    digest = hashlib.sha256(node.source[path].read_bytes()).hexdigest()
+    held = {"Authorization": f"Bearer {node.token}"}
+    result = httpx.get(f"{node.url}/dav/lab/sums/sum.txt", headers=held)
+    assert result.text == f"{digest}  in.dat\n"
+    shown = way(node, "job", "show", str(request["id"]))
+    assert "lab:/sums/sum.txt" in shown
+    assert way(node, "job", "logs", str(request["id"])) == "summed\n"
+    staged = "SELECT state FROM staging_item WHERE path = %(path)s"
+    # What was held for the job is held no longer.
+    assert until(lambda: _released(node, staged, path), 60)
+
+
+def _released(node, sql: str, path: str) -> bool:
+    from waystation.domains.staging.states import ItemState  # noqa: PLC0415 - beside its one use
+
+    return {state for (state,) in node.rows(sql, path=path)} == {ItemState.RELEASED}
+
+
+def test_many_jobs_of_a_list(node, tmp_path):
+    (tmp_path / "list").write_text("one\ntwo\nthree 3\n")
+    said = way(
+        node, "job", "run", "--wait", "--json", "--items", str(tmp_path / "list"),
+        "--out", "*.txt", "--to", "lab:/many", "--",
+        "/bin/sh", "-c", 'echo "$0" > out.txt', "{item}",
+    )  # fmt: skip
+    number = json.loads(said.splitlines()[0])["id"]
+    with node.client() as http:
+        left = http.get(f"/job-requests/{number}/outputs").json()["outputs"]
+    assert [each["path"] for each in left] == [f"many/{n}/out.txt" for n in (1, 2, 3)]
+    assert way(node, "job", "logs", str(number), "3") == ""
+    assert f"{number}" in way(node, "job", "list")
+
+
+def test_a_failure_ends_the_command_with_its_code(node):
+    said = way(node, "job", "run", "--wait", "--", "/bin/sh", "-c", "exit 9", code=1)
+    number = said.split("Request ")[1].split(":")[0]
+    assert "It ended with exit code 9." in way(node, "job", "show", number)
+
+
+def test_stopped_by_hand(node):
+    number = way(node, "job", "run", "--", "sleep", "600").split("Request ")[1].split(":")[0]
+    with node.client() as http:
+        assert until(lambda: http.get(f"/job-requests/{number}").json()["request"]["running"], 60)
+    way(node, "job", "cancel", number)
+    assert "cancelled" in way(node, "job", "wait", number, code=1)
+
+
+def test_whoever_is_in_no_group_may_run_none(node):
+    token = node.account("guest")
+    assert "may not run jobs" in way(node, "job", "run", "--", "true", code=3, token=token)
+
+
+def test_a_drained_cluster_gets_nothing_new(node):
+    assert "drained" in way(node, "job", "clusters", "--drain", "here")
+    number = way(node, "job", "run", "--", "true").split("Request ")[1].split(":")[0]
+    assert "waiting" in way(node, "job", "show", number)
+    way(node, "job", "clusters", "--open", "here")
+    assert "is done" in way(node, "job", "wait", number)
+
+
+def test_workers_that_are_killed_lose_no_job(node, tmp_path):
+    mark = Path(node.home) / f"ran-{os.urandom(4).hex()}"
+    said = way(
+        node, "job", "run", "--count", "8", "--", "/bin/sh", "-c", 'echo "$0" >> "$1"; sleep 1',
+        "{n}", str(mark),
+    )  # fmt: skip
+    number = said.split("Request ")[1].split(":")[0]
+    assert until(mark.exists, 60)
+    node.kill("worker")
+    assert "is done" in way(node, "job", "wait", number)
+    assert sorted(mark.read_text().split()) == [str(n) for n in range(1, 9)]

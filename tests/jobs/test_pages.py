@@ -1,0 +1,115 @@
+"""Jobs in a browser: run, followed, stopped; by the keyboard, light and dark, without scripts."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from e2e.conftest import sign_in
+from e2e.test_pages import AXE, RULES
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """The machine's Chromium; containers have no user namespaces for its sandbox."""
+    args = ["--no-sandbox", "--disable-dev-shm-usage"]
+    return {**browser_type_launch_args, "executable_path": shutil.which("chromium"), "args": args}
+
+
+@pytest.fixture(scope="session")
+def state(node, browser: Browser, tmp_path_factory) -> str:
+    """Cookies of somebody who has signed in."""
+    context = browser.new_context(base_url=node.url)
+    page = context.new_page()
+    sign_in(page, node, "/jobs")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
+    path = str(tmp_path_factory.mktemp("state") / "state.json")
+    context.storage_state(path=path)
+    context.close()
+    return path
+
+
+@pytest.fixture
+def look(node, browser: Browser, state: str) -> Iterator:
+    """Open a page as somebody signed in; no script may stumble."""
+    contexts, complaints = [], []
+
+    def opened(path: str, *, width: int = 1280, **more) -> Page:
+        context = browser.new_context(
+            base_url=node.url,
+            viewport={"width": width, "height": 900},
+            storage_state=state,
+            **more,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield opened
+    for each in contexts:
+        each.close()
+    assert complaints == []
+
+
+def asked(page: Page, command: str, **fields: str) -> None:
+    """Fill the form and send it."""
+    box = page.locator("#run")
+    if box.get_attribute("open") is None:
+        box.locator("> summary").click()
+    page.get_by_label("Command").fill(command)
+    for name, value in fields.items():
+        page.locator(f"[name={name}]").fill(value)
+    page.get_by_role("button", name="Run", exact=True).click()
+
+
+def test_a_command_is_run_followed_and_read(look):
+    page = look("/jobs")
+    asked(
+        page, "sh -c 'echo hello from {n}; echo result > out.txt'",
+        outputs="*.txt", to="lab:/by hand", name="greeting",
+    )  # fmt: skip
+    expect(page.get_by_role("heading", level=1)).to_contain_text("greeting")
+    # It comes by itself.
+    expect(page.locator("#standing .panel")).to_contain_text("done", timeout=60_000)
+    expect(page.get_by_role("link", name="lab/by hand/out.txt")).to_be_visible()
+    page.get_by_role("region", name="Table: jobs").get_by_role("link", name="1").click()
+    expect(page.get_by_label("stdout")).to_have_text("hello from 1\n")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_stands_in_anybodys_way(look, scheme):
+    page = look("/jobs", color_scheme=scheme)
+    asked(page, "sh -c 'echo said; exit 3'", name=f"fails {scheme}")
+    expect(page.locator("#standing .panel")).to_contain_text("failed", timeout=60_000)
+    _clean(page)
+    page.get_by_role("region", name="Table: jobs").get_by_role("link", name="1").click()
+    _clean(page)
+    page.goto("/jobs")
+    _clean(page)
+
+
+@pytest.mark.parametrize("path", ["/jobs"])
+def test_pages_fit_a_small_telephone(look, path):
+    page = look(path, width=360)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_what_is_wrong_is_said_and_the_form_is_kept(look):
+    page = look("/jobs", java_script_enabled=False)
+    asked(page, "sh -c 'open", name="kept")
+    expect(page.get_by_role("alert")).to_contain_text("a quote that is not closed")
+    expect(page.locator("[name=name]")).to_have_value("kept")
+    asked(page, "sleep 600")
+    page.get_by_role("button", name="Stop what has not ended").click()
+    expect(page.locator(".notice").first).to_contain_text("It is being stopped.")
+
+
+def _clean(page: Page) -> None:
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+    assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found["violations"]] == []
