@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka.admin import AdminClient
 
 from waystation.domains.notify.entities import Parcel
 from waystation.domains.notify.errors import DeliveryError
@@ -25,6 +26,21 @@ class KafkaConfig:
     client: Mapping[str, str | int | float | bool] = field(repr=False)
     topics: tuple[str, ...]
     timeout_s: float = 30.0
+
+
+def missing(config: KafkaConfig) -> list[str]:
+    """Topics of the settings that the broker does not have; for who looks after it.
+
+    Raises:
+        DeliveryError: it does not answer in time, or does not let us in.
+    """
+    try:
+        client = AdminClient({**config.client, "log_level": 0})
+        known = client.list_topics(timeout=config.timeout_s).topics
+    except KafkaException as problem:
+        words = f"does not answer: {problem.args[0].str()}"
+        raise DeliveryError(words, reached=False) from problem
+    return [topic for topic in config.topics if topic not in known]
 
 
 class Kafka:

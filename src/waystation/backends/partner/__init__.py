@@ -1,0 +1,1 @@
+"""Other sites, each by its own wire."""

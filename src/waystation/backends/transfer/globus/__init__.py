@@ -1,0 +1,1 @@
+"""Globus Transfer by its own SDK: one task a load, which goes on when we are gone."""

@@ -1,0 +1,1 @@
+"""By GridFTP: `globus-url-copy` with a grid proxy."""

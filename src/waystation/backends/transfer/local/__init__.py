@@ -1,0 +1,1 @@
+"""From folder to folder of one machine, or of a file system that it shares."""

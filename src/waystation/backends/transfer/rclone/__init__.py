@@ -1,0 +1,1 @@
+"""By rclone: object stores, and all else that it knows."""

@@ -1,0 +1,1 @@
+"""Statements of the dialect's own tables, and nobody else's."""
