@@ -11,7 +11,7 @@ import pytest
 from certificates import ALICE, Authority, Signed
 from running import House, free_port, new_house
 
-SPACE = "lab"
+SPACE, TAPES = "lab", "tapes"
 
 
 @dataclass
@@ -60,11 +60,27 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "WAYSTATION_GRID__KEY": str(host.key),
         "WAYSTATION_GRID__CA_DIR": str(authority.directory),
     }
-    with new_house(files_each=1, **variables) as house:
+    # This machine alone: the tests' own servers, and this one as its own other site.
+    variables["WAYSTATION_TRANSFERS__HOSTS"] = '["localhost:*", "127.0.0.1:*"]'
+    variables["WAYSTATION_TRANSFERS__PLAIN_HOSTS"] = '["127.0.0.1:*"]'
+    variables["WAYSTATION_TRANSFERS__NETWORKS"] = '["127.0.0.0/8", "::1/128"]'
+    variables["WAYSTATION_TRANSFERS__CA_DIR"] = str(authority.directory)
+    variables["WAYSTATION_STORES__ARCHIVE__READERS"] = '["astronomers"]'
+    with new_house(directories=4, files_each=6, **variables) as house:
         ana, ben = house.account("ana"), house.account("ben")
         house.command("user", "dn", "ana", ALICE)
         house.command("space", "add", SPACE, "--owner", "ana", "--store", "disk")
+        house.command("space", "add", TAPES, "--owner", "ana", "--store", "archive", "--folder",
+                      "run0")  # fmt: skip
         yield Lab(house, root, ana, ben, authority, signed, port, count())
+
+
+@pytest.fixture(scope="session")
+def adopted(lab: Lab) -> list[str]:
+    """Names of files that were on tape before the space was made."""
+    said = lab.house.command("space", "adopt", TAPES)
+    assert said.startswith("6 files ("), said
+    return [f"obs {n:04d}.fits" for n in range(6)]
 
 
 @pytest.fixture

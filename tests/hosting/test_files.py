@@ -110,6 +110,7 @@ STORIES = {
     "a new file": lambda world: world.put("a/new", b"new"),
     "a file of unknown size": lambda world: world.put("a/new", b"new", known=False),
     "new content": lambda world: world.put("a/1", b"other content"),
+    "a file aside": lambda world: world.aside("a/1", b"beside it"),
     "a folder": lambda world: world.folder("a/new"),
     "a move": lambda world: world.hosting.files.move(world.ana, SPACE, "a", "c/new"),
     "a move over": lambda world: world.hosting.files.move(

@@ -9,7 +9,7 @@ import pytest
 from hosting.world import SPACE, World, live
 from waystation.domains.hosting.door import Pending, Received
 from waystation.domains.hosting.errors import BusyError
-from waystation.kernel.errors import NotFoundError
+from waystation.kernel.errors import ConflictError, NotFoundError
 
 DATA = b"0123456789" * 100
 
@@ -23,7 +23,7 @@ def find(world: World, part: str) -> Pending | Received:
 
 
 def write(world: World, part: str, data: bytes) -> None:
-    sink = world.hosting.spaces.storage(world.space).resume(part)
+    sink = world.hosting.spaces.storage(world.space).resume(part, expected=len(DATA))
     sink.write(data)
     sink.close()
 
@@ -55,6 +55,18 @@ def test_it_is_waited_for_for_days_and_remembered_for_one(world):
     world.check()
 
 
+def test_who_comes_too_late_hears_that_it_is_stored(world):
+    """Two send the same bytes; the second had found it before the first was done."""
+    part = begin(world).part
+    write(world, part, DATA)
+    first, second = find(world, part), find(world, part)
+    assert isinstance(first, Pending)
+    assert isinstance(second, Pending)
+    commit(world, first)
+    with pytest.raises(ConflictError):
+        world.hosting.resuming.comes(second)
+
+
 def test_one_that_nobody_came_back_for_leaves_nothing(world):
     part = begin(world).part
     write(world, part, DATA[:5])
@@ -67,18 +79,18 @@ def test_one_that_nobody_came_back_for_leaves_nothing(world):
 
 def test_one_at_a_time(world):
     storage, part = world.hosting.spaces.storage(world.space), begin(world).part
-    first = storage.resume(part)
+    first = storage.resume(part, expected=len(DATA))
     with pytest.raises(BusyError):
-        storage.resume(part)
+        storage.resume(part, expected=len(DATA))
     first.write(b"12345")
     first.close()
-    again = storage.resume(part)
+    again = storage.resume(part, expected=len(DATA))
     assert again.written == 5
     again.cut(3)
     again.write(b"x")
     again.close()
     with storage.reread(part) as file:
-        assert file.read() == b"123x"
+        assert file.read(10) == b"123x"
 
 
 def test_doubtful_bytes_do_not_count(world):

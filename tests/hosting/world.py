@@ -5,7 +5,7 @@ The database and the disk live on; everything else is built anew, as by a restar
 
 import hashlib
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +18,10 @@ from waystation.domains.accounts.door import Grant
 from waystation.domains.catalogue.door import Catalogue, Entry, StoreInfo
 from waystation.domains.hosting.door import HIDDEN, Desk, Hosting, Role, Storage, steps
 from waystation.domains.hosting.entities import ALWAYS, Condition
-from waystation.kernel.database import Database
 
 SPACE = "lab"
 EFFECTS = {"receive", "place", "discard", "make_folder", "move", "remove"}
+MANY = {"receive_many", "place_many"}
 
 
 class MortalStorage:
@@ -33,6 +33,8 @@ class MortalStorage:
 
     def __getattr__(self, name: str) -> object:
         found = getattr(self._storage, name)
+        if name in MANY:
+            return lambda things, **more: self._amid(name, things, **more)
         if name not in EFFECTS:
             return found
 
@@ -43,6 +45,15 @@ class MortalStorage:
             return answer
 
         return call
+
+    def _amid(self, name: str, things: Sequence[object], **more: object) -> list[object]:
+        """A call for many: death may come between any two of them."""
+        answers: list[object] = []
+        for n, thing in enumerate(things):
+            self._fate.passes(f"before {name} {n}")
+            answers += getattr(self._storage, name)([thing], **more) or []
+        self._fate.passes(f"after {name}")
+        return answers
 
 
 class World:
@@ -55,7 +66,7 @@ class World:
         self.fate = Fate()
         with psycopg.connect(dsn, autocommit=True) as conn:
             self.ana, self.ben, self.admin = (_grant(conn, n) for n in ("ana", "ben", "root"))
-        self.database: Database | None = None
+        self.database: MortalDatabase | None = None
         self.build()
         where = self.catalogue.store(self.admin, "disk")
         self.space = self.hosting.spaces.new(
@@ -64,18 +75,23 @@ class World:
         self.fate.passed.clear()
 
     def build(self) -> None:
-        """Everything that a process has in memory, anew."""
-        self.close()
-        self.database = MortalDatabase(self.dsn, self.fate)
-        self.database.open()
+        """Everything that a process has in memory, anew; connections hold nothing of ours."""
+        if self.database is None:
+            self.database = MortalDatabase(self.dsn, self.fate)
+            self.database.open()
+        self.database.fate = self.fate
         self.catalogue = Catalogue(self.database, self.clock)
         self.catalogue.sync_stores([StoreInfo(0, "disk", str(self.root), "", ("*",), 50_000, 0)])
 
         def storages(_: int, folder: str) -> Storage:
-            return MortalStorage(PosixStorage(folder), self.fate)  # type: ignore[return-value]
+            return MortalStorage(self.bytes_of(folder), self.fate)  # type: ignore[return-value]
 
         self.hosting = Hosting.on(self.database, self.clock, storages)
         self.desk = Desk(self.database, self.clock, self.hosting.spaces.storage)
+
+    def bytes_of(self, folder: str) -> Storage:
+        """What keeps the bytes of a space."""
+        return PosixStorage(folder)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -92,11 +108,14 @@ class World:
         who: Grant | None = None,
         known: bool = True,
         condition: Condition = ALWAYS,
+        aside: bool = False,
     ) -> Entry:
         """One whole upload; `known` says its size before."""
         uploads = self.hosting.uploads
         expected = len(data) if known else None
-        ticket = uploads.begin(who or self.ana, SPACE, path, bytes_=expected, condition=condition)
+        ticket = uploads.begin(
+            who or self.ana, SPACE, path, bytes_=expected, condition=condition, aside=aside
+        )
         try:
             sink = self.hosting.spaces.storage(ticket.space).receive(
                 ticket.part, expected=expected
@@ -106,7 +125,7 @@ class World:
                     uploads.more(ticket, len(data))
                     ticket = replace(ticket, held_bytes=len(data))
                 sink.write(data)
-                sink.sync()
+                sink.finish(durable=True)
             finally:
                 sink.close()
             made, _ = uploads.commit(
@@ -123,11 +142,15 @@ class World:
             raise
         return made
 
+    def aside(self, path: str, data: bytes, who: Grant | None = None) -> Entry:
+        """An upload that replaces nothing."""
+        return self.put(path, data, who=who, aside=True)
+
     def get(self, path: str, who: Grant | None = None) -> bytes:
         """The bytes of a file."""
         space, entry = self.hosting.files.look(who or self.ana, SPACE, path)
-        with self.hosting.spaces.storage(space).open(path) as file:
-            data = file.read()
+        with self.hosting.spaces.storage(space).open(path, entry) as file:
+            data = b"".join(iter(lambda: file.read(2**20), b""))
         assert len(data) == entry.size
         return data
 

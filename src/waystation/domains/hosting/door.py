@@ -1,55 +1,101 @@
 """What others may use of hosting."""
 
-from waystation.domains.hosting.controller import Desk, steps
+from waystation.domains.hosting.controller.desk import Care, Desk
+from waystation.domains.hosting.controller.steps import steps
 from waystation.domains.hosting.entities import (
     ALWAYS,
     ANYONE,
     SIGNED_IN,
     Condition,
     Deleted,
+    Hold,
+    Locality,
     Pending,
     Received,
     Role,
+    Small,
     Space,
     Standing,
     Ticket,
+    Wreck,
 )
 from waystation.domains.hosting.errors import (
     BusyError,
     ChunkMismatchError,
     DigestMismatchError,
+    HeldError,
+    KeptError,
     NoParentError,
+    OnTapeError,
     PreconditionError,
+    RemoteError,
     StorageFullError,
 )
-from waystation.domains.hosting.paths import HIDDEN
-from waystation.domains.hosting.ports import Found, Resumed, Sink, Storage
+from waystation.domains.hosting.paths import HIDDEN, names
+from waystation.domains.hosting.ports import (
+    Found,
+    Incoming,
+    Keys,
+    Landings,
+    Reader,
+    Remotes,
+    Resumed,
+    Sink,
+    Stamp,
+    Storage,
+)
+from waystation.domains.hosting.service.arriving import CORRUPT, Arrival, Awaited
+from waystation.domains.hosting.service.batches import MOST, Outcome
+from waystation.domains.hosting.service.finding import Hit, Hits
 from waystation.domains.hosting.service.hosting import Hosting
 
 __all__ = [
     "ALWAYS",
     "ANYONE",
+    "CORRUPT",
     "HIDDEN",
+    "MOST",
     "SIGNED_IN",
+    "Arrival",
+    "Awaited",
     "BusyError",
+    "Care",
     "ChunkMismatchError",
     "Condition",
     "Deleted",
     "Desk",
     "DigestMismatchError",
     "Found",
+    "HeldError",
+    "Hit",
+    "Hits",
+    "Hold",
     "Hosting",
+    "Incoming",
+    "KeptError",
+    "Keys",
+    "Landings",
+    "Locality",
     "NoParentError",
+    "OnTapeError",
+    "Outcome",
     "Pending",
     "PreconditionError",
+    "Reader",
     "Received",
+    "RemoteError",
+    "Remotes",
     "Resumed",
     "Role",
     "Sink",
+    "Small",
     "Space",
+    "Stamp",
     "Standing",
     "Storage",
     "StorageFullError",
     "Ticket",
+    "Wreck",
+    "names",
     "steps",
 ]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 SIGNED_IN, ANYONE = "signed-in", "anyone"
 
@@ -15,6 +15,16 @@ class Role(IntEnum):
     WRITER = 2  # put, move, delete
     MANAGER = 3  # decide who may what, empty the trash, share
     OWNER = 4  # limits, and its end
+
+
+class Locality(StrEnum):
+    """Where the bytes of a file are."""
+
+    DISK = "disk"  # on disk only
+    BOTH = "both"  # on disk and on tape
+    TAPE = "tape"  # on tape only: it is staged before it is read
+    LOST = "lost"  # no copy can be read now
+    UNKNOWN = "unknown"  # the tape system does not answer, or has a word of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,8 @@ class Space:
         durable: what was stored is on the disk itself (fsync) before it is acknowledged.
         trash_days: how long deleted files can be brought back; 0 is not at all.
         closed: nothing more is taken.
+        keep_days: so long after it was stored a file is not deleted or replaced; 0 is none.
+        delete_days: so long after it was stored a file goes to the trash; 0 is never.
     """
 
     id: int
@@ -46,6 +58,8 @@ class Space:
     durable: bool
     trash_days: int
     closed: bool
+    keep_days: int
+    delete_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,8 @@ class Ticket:
         held_bytes: reserved so far.
         mtime: of the content, None = when it is stored.
         size: bytes that will come, of an upload that can be resumed; None of one that cannot.
+        absent: whoever puts it may not replace a file: nothing may be there at the commit.
+        aside: nothing is ever replaced: a name that is taken gets a number.
     """
 
     id: int
@@ -83,6 +99,8 @@ class Ticket:
     held_bytes: int
     mtime: datetime | None
     size: int | None = None
+    absent: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +153,81 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopted:
+    """What was taken in of a folder so far.
+
+    Attributes:
+        files, bytes, folders: that are new in the catalogue.
+        young: files that somebody may still be writing.
+        refusals: names that cannot be.
+        refused: the first of those, in words.
+    """
+
+    files: int = 0
+    bytes: int = 0
+    folders: int = 0
+    young: int = 0
+    refusals: int = 0
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A file that is not what was stored.
+
+    Attributes:
+        space, path: where it was when that was found.
+        at: first found.
+        words: what is wrong.
+    """
+
+    space: str
+    path: str
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scrubbed:
+    """How far the reading of all files is.
+
+    Attributes:
+        began: this cycle, or the last one when it has ended.
+        ended: when one last did.
+        files, bytes: read since `began`.
+        last_files, last_bytes: of the last whole cycle.
+    """
+
+    began: datetime | None
+    ended: datetime | None
+    files: int
+    bytes: int
+    last_files: int
+    last_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wreck:
+    """A damaged file whose bytes could be fetched from elsewhere.
+
+    Attributes:
+        entry_id: in the catalogue.
+        space, path: where it was when it was found so.
+        size, sha256: what it should be.
+        at: when it was found so.
+        words: what is wrong with it.
+    """
+
+    entry_id: int
+    space: str
+    path: str
+    size: int
+    sha256: bytes
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Deleted:
     """Something in the trash.
 
@@ -157,3 +250,65 @@ class Deleted:
     by: str
     at: datetime
     expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A place where nothing goes.
+
+    Attributes:
+        id: in our tables.
+        path: where it is in its space; empty is the space itself.
+        by: name of who placed it.
+        why: in their words.
+        at: since when.
+    """
+
+    id: int
+    path: str | None
+    by: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A small file that came whole, as one of many.
+
+    Attributes:
+        path: in the space.
+        data: its bytes.
+        adler32, sha256: of them, as they came.
+        mtime: of the content, None = when it is stored.
+    """
+
+    path: str
+    data: bytes
+    adler32: int
+    sha256: bytes
+    mtime: datetime | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A file that somebody put beside a space, whole, as one of many.
+
+    Attributes:
+        path: in the space, and in its landing.
+        landing: name of the landing that it lies in.
+        size: bytes.
+        adler32, sha256: of them, as they were read there.
+        mtime: of the content, None = when it is stored.
+    """
+
+    path: str
+    landing: str
+    size: int
+    adler32: int
+    sha256: bytes
+    mtime: datetime | None = None

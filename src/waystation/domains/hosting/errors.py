@@ -35,6 +35,31 @@ class BusyError(WaystationError):
     retryable = True
 
 
+class RemoteError(WaystationError):
+    """Another server did not give or take a file; nothing was stored here."""
+
+    code = "remote"
+    retryable = True
+
+
+class OnTapeError(WaystationError):
+    """The file is on tape only; it can be brought to disk."""
+
+    code = "on-tape"
+
+
+class HeldError(WaystationError):
+    """There is a legal hold on it; nothing was changed."""
+
+    code = "held"
+
+
+class KeptError(WaystationError):
+    """Its space keeps files for so many days; nothing was changed."""
+
+    code = "kept"
+
+
 class ChunkMismatchError(WaystationError):
     """The bytes of this piece are not those that were announced; the upload is as before."""
 

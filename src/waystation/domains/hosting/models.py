@@ -18,6 +18,8 @@ class Space(models.Model):
     durable = models.BooleanField(default=True, db_default=True)
     trash_days = models.IntegerField(default=30, db_default=30)
     closed = models.BooleanField(default=False, db_default=False)
+    keep_days = models.IntegerField(default=0, db_default=0)
+    delete_days = models.IntegerField(default=0, db_default=0)
     created = models.DateTimeField()
 
 
@@ -100,6 +102,22 @@ class Change(models.Model):
         indexes: ClassVar = [models.Index(fields=["due"], name="change_due")]
 
 
+class Leaving(models.Model):
+    """Content under a key that nothing refers to any more; the row goes when it was erased."""
+
+    space_id = models.IntegerField()
+    inode = models.BigIntegerField()
+    mtime_ns = models.BigIntegerField()
+    # Of an upload that was given up: there may be no more than this.
+    part = models.CharField(max_length=80, null=True)
+    due = models.DateTimeField()
+
+    class Meta:
+        """Overdue ones."""
+
+        indexes: ClassVar = [models.Index(fields=["due"], name="leaving_due")]
+
+
 class Property(models.Model):
     """What somebody's client keeps beside a file or folder (RFC 4918 dead properties)."""
 
@@ -129,3 +147,62 @@ class Trashed(models.Model):
             models.Index(fields=["space_id", "-at"], name="trashed_space"),
             models.Index(fields=["expires"], name="trashed_expires"),
         ]
+
+
+class Scrub(models.Model):
+    """How far the reading of all files is; one row."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    due = models.DateTimeField()
+    began = models.DateTimeField(null=True)
+    ended = models.DateTimeField(null=True)
+    cursor = models.BigIntegerField(default=0, db_default=0)
+    unread = models.BigIntegerField(default=0, db_default=0)
+    files = models.BigIntegerField(default=0, db_default=0)
+    bytes = models.BigIntegerField(default=0, db_default=0)
+    last_files = models.BigIntegerField(default=0, db_default=0)
+    last_bytes = models.BigIntegerField(default=0, db_default=0)
+
+
+class Damage(models.Model):
+    """A file that is not what was stored; gone when it is replaced, or reads well again."""
+
+    entry_id = models.BigIntegerField(primary_key=True)
+    version = models.BigIntegerField()
+    space_id = models.IntegerField()
+    path = models.TextField()
+    at = models.DateTimeField()
+    words = models.TextField()
+
+
+class Suspect(models.Model):
+    """A file that is read before all others: somebody saw other bytes than we promised."""
+
+    entry_id = models.BigIntegerField(primary_key=True)
+
+
+class Hold(models.Model):
+    """A file, a folder or a whole space that stays as it is until the hold is lifted."""
+
+    space_id = models.IntegerField()
+    # Several may hold the same place, for reasons of their own.
+    entry_id = models.BigIntegerField()
+    by_name = models.TextField()
+    why = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        """Holds of a space, and of an entry."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["space_id"], name="hold_space"),
+            models.Index(fields=["entry_id"], name="hold_entry"),
+        ]
+
+
+class Expiry(models.Model):
+    """How far the walk for files that their space keeps no longer is; one row."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    due = models.DateTimeField()
+    cursor = models.BigIntegerField(default=0, db_default=0)

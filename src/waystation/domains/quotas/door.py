@@ -3,7 +3,7 @@
 from waystation.domains.quotas.entities import Amount, Limits, Usage, subjects
 from waystation.domains.quotas.errors import OverQuotaError
 from waystation.domains.quotas.service import Quotas, reserve
-from waystation.domains.quotas.store import settle
+from waystation.domains.quotas.store import count, settle
 
 __all__ = [
     "Amount",
@@ -11,6 +11,7 @@ __all__ = [
     "OverQuotaError",
     "Quotas",
     "Usage",
+    "count",
     "reserve",
     "settle",
     "subjects",

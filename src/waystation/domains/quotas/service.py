@@ -6,6 +6,7 @@ from datetime import datetime
 from waystation.domains.quotas import store
 from waystation.domains.quotas.entities import Amount, Limits, Usage
 from waystation.domains.quotas.errors import OverQuotaError
+from waystation.kernel import trail
 from waystation.kernel.database import Connection, Database, rows
 
 
@@ -42,4 +43,11 @@ class Quotas:
 
     def limit(self, subject: str, limits: Limits, *, now: datetime) -> None:
         """Set limits. Who may do so is asked by the caller."""
-        self._database.run(lambda conn: store.limit(conn, subject, limits, now=now))
+
+        def work(conn: Connection) -> None:
+            store.limit(conn, subject, limits, now=now)
+            known = {name: getattr(limits, name) for name in Limits.__slots__}
+            facts = {name: value for name, value in known.items() if value is not None}
+            trail.record(conn, "quota.set", subject, now=now, **facts)
+
+        self._database.run(work)

@@ -50,10 +50,8 @@ _LIMIT = """
 
 def reserve(conn: Connection, subjects: Sequence[str], more: Amount, *, now: datetime) -> set[str]:
     """Hold so much for all of them; those that took it. The caller undoes it if some did not."""
-    known = "INSERT INTO quotas_quota (subject) SELECT unnest(%(subjects)s::text[])"
-    names = {"subjects": list(subjects)}
-    execute(conn, f"{known} ON CONFLICT (subject) DO NOTHING", names)
-    params = {**names, "bytes": more.bytes, "files": more.files, "now": now}
+    _know(conn, subjects)
+    params = {"subjects": list(subjects), "bytes": more.bytes, "files": more.files, "now": now}
     return {str(row["subject"]) for row in rows(conn, Statement(_RESERVE, params))}
 
 
@@ -70,6 +68,20 @@ def settle(
         "now": now,
     }
     execute(conn, _SETTLE, params)
+
+
+def count(conn: Connection, subjects: Sequence[str], found: Amount, *, now: datetime) -> None:
+    """Count what was there before we knew of it, also over a limit."""
+    _know(conn, subjects)
+    settle(conn, subjects, held=Amount(), used=found, now=now)
+
+
+def _know(conn: Connection, subjects: Sequence[str]) -> None:
+    sql = """
+      INSERT INTO quotas_quota (subject) SELECT unnest(%(subjects)s::text[])
+      ON CONFLICT (subject) DO NOTHING
+    """
+    execute(conn, sql, {"subjects": list(subjects)})
 
 
 def limit(conn: Connection, subject: str, limits: Limits, *, now: datetime) -> None:

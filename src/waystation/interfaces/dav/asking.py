@@ -29,6 +29,12 @@ def where(path: str) -> Where:
     return Where(space, rest)
 
 
+def here(headers: Headers, url: str) -> bool:
+    """Whether a URL is of this server: a path alone, or the host that the client called."""
+    parts = urlsplit(url)
+    return not parts.netloc or parts.netloc == dict(headers).get(b"host", b"").decode("latin-1")
+
+
 def destination(headers: Headers) -> Where:
     """Where a MOVE or COPY goes to: a place of ours.
 
@@ -37,10 +43,9 @@ def destination(headers: Headers) -> Where:
     """
     given = dict(headers)
     text = given.get(b"destination", b"").decode("latin-1")
-    parts = urlsplit(text)
     host = given.get(b"host", b"").decode("latin-1")
-    path = unquote(parts.path)
-    if not path.startswith(PREFIX + "/") or (parts.netloc and parts.netloc != host):
+    path = unquote(urlsplit(text).path)
+    if not path.startswith(PREFIX + "/") or not here(headers, text):
         raise MalformedError(
             f"{text[:200]!r} is no place on this server.",
             advice=f"Destination: https://{host}{PREFIX}/SPACE/PATH",

@@ -2,34 +2,52 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from waystation.domains.accounts.door import Grant
 from waystation.domains.catalogue.door import Entry, EntryKind
-from waystation.domains.hosting.door import Hosting, Space
+from waystation.domains.hosting.door import Hosting, Locality, Space
 from waystation.interfaces.dav import xml
 from waystation.interfaces.dav.asking import PREFIX
 from waystation.interfaces.hot.reply import Send
 
 Names = list[tuple[str, str]] | None
 
+# SRM 2.2 section 2.3.10 (TFileLocality), as dCache answers it by WebDAV.
+_SRM = {
+    Locality.DISK: "ONLINE",
+    Locality.BOTH: "ONLINE_AND_NEARLINE",
+    Locality.TAPE: "NEARLINE",
+    Locality.LOST: "LOST",
+    Locality.UNKNOWN: "UNAVAILABLE",
+}
 
-async def entry(
-    send: Send, hosting: Hosting, url: str, found: Entry, names: Names, *, inside: bool
-) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a PROPFIND is about: a file or folder at a path of a space."""
+
+    space: Space
+    path: str
+    entry: Entry
+
+
+async def entry(send: Send, hosting: Hosting, found: Found, names: Names, *, inside: bool) -> None:
     """Tell of a file or folder, and of what is in the folder."""
-    at = url.rstrip("/")
+    at, top = f"{PREFIX}/{found.space.name}/{found.path}".rstrip("/"), found.entry
+    above = "/".join(found.path.strip("/").split("/")[:-1])
+    kept = await asyncio.to_thread(_beside, hosting, found.space, above, [top], names)
+    first = xml.response(f"{at}/" if top.folder else at, top, names, kept.get(top.id, {}))
     await _begin(send)
-    kept = await asyncio.to_thread(hosting.files.properties, [found])
-    first = xml.response(f"{at}/" if found.folder else at, found, names, kept.get(found.id, {}))
     await _more(send, [xml.HEAD, first])
     after: tuple[EntryKind, str] | None = None
-    while inside and found.folder:
-        page = await asyncio.to_thread(hosting.files.page, found, after=after)
+    while inside and top.folder:
+        page = await asyncio.to_thread(hosting.files.page, top, after=after)
         if not page:
             break
         after = (page[-1].kind, page[-1].name)
-        kept = await asyncio.to_thread(hosting.files.properties, page)
+        kept = await asyncio.to_thread(_beside, hosting, found.space, found.path, page, names)
         parts = [xml.response(_below(at, e), e, names, kept.get(e.id, {})) for e in page]
         await _more(send, parts)
     await send({"type": "http.response.body", "body": xml.TAIL})
@@ -53,6 +71,17 @@ async def whole(send: Send, answer: bytes) -> None:
     """A short answer in one piece."""
     await _begin(send)
     await send({"type": "http.response.body", "body": answer})
+
+
+def _beside(
+    hosting: Hosting, space: Space, folder: str, page: list[Entry], names: Names
+) -> dict[int, dict[str, str]]:
+    """What is told of entries beside their rows; where they are only to who asks for that."""
+    kept = hosting.files.properties(page)
+    if names is not None and xml.LOCALITY in names:
+        for entry_id, where in hosting.files.localities(space, folder, page).items():
+            kept.setdefault(entry_id, {})[xml.joined(xml.LOCALITY)] = _SRM[where]
+    return kept
 
 
 def _below(at: str, each: Entry) -> str:

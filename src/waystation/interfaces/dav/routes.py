@@ -3,21 +3,29 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from waystation.domains.accounts.door import Grant
+from waystation.domains.accounts.door import Verb as Right
 from waystation.domains.catalogue.door import Entry
-from waystation.domains.hosting.door import Space
-from waystation.interfaces.dav import asking, giving, listing, xml
+from waystation.domains.hosting.door import OnTapeError, Remotes, Role, Space
+from waystation.domains.hosting.door import names as names_of
+from waystation.interfaces.dav import asking, giving, listing, markers, nearline, thirdparty, xml
 from waystation.interfaces.dav.asking import PREFIX, Where
 from waystation.interfaces.dav.callers import caller, known, who_are_you
 from waystation.interfaces.dav.copying import copy
 from waystation.interfaces.dav.digests import Sums, announced
 from waystation.interfaces.dav.leaving import ClientGoneError, watched
+from waystation.interfaces.dav.listing import Found
 from waystation.interfaces.dav.taking import Announced, take
+from waystation.interfaces.dav.thirdparty import Copies, Errand
+from waystation.interfaces.dav.waiting import far
+from waystation.interfaces.dav.ways import Opened, Ways
 from waystation.interfaces.hot import bodies
 from waystation.interfaces.hot.desk import Desk, MakeMouth
 from waystation.interfaces.hot.mounted import WrongVerbError
-from waystation.interfaces.hot.reply import send_problem
+from waystation.interfaces.hot.reply import send_json, send_problem
+from waystation.interfaces.macaroons import asking as macaroons
 from waystation.interfaces.mouths import Handler, Headers, Receive, Scope, Send
 from waystation.kernel import tracing
 from waystation.kernel.errors import (
@@ -35,22 +43,30 @@ LARGEST_XML = 65_536
 BASIC = b'Basic realm="waystation", charset="UTF-8"'
 
 
-def make(accel: str) -> MakeMouth:
-    """For the lane; `accel` is where a proxy in front finds our disks, empty when it does not."""
-    return lambda desk: Dav(desk, accel)
+def make(ways: Ways, remotes: Callable[[], Remotes], copies: int) -> MakeMouth:
+    """For the lane.
+
+    Args:
+        ways: how files get to who may have them.
+        remotes: makes what reaches other servers, once a process.
+        copies: made at a time with those.
+    """
+    return lambda desk: Dav(desk, ways, Copies(desk.house.hosting, remotes(), copies))
 
 
 class Dav:
     """A `Mouth`."""
 
-    def __init__(self, desk: Desk, accel: str) -> None:
+    def __init__(self, desk: Desk, ways: Ways, copies: Copies) -> None:
         self._desk = desk
-        self._accel = accel.rstrip("/")
+        self._copies = copies
+        self._ways = ways
         self._hosting = desk.house.hosting
         self._verbs: Mapping[str, Verb] = {
             "GET": self._get,
             "HEAD": self._get,
             "PUT": self._put,
+            "POST": self._post,
             "DELETE": self._delete,
             "MKCOL": self._mkcol,
             "MOVE": self._move,
@@ -80,31 +96,31 @@ class Dav:
 
     async def _get(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
         who = await caller(self._desk, scope, writes=False)
-        space, entry = await self._look(who, at)
+        space, entry = await self._look(who, at, content=scope["method"] == "GET")
         if entry.folder:
             raise WrongVerbError(
                 "This is a folder.", advice="List it by PROPFIND, or look at it on the page Files."
             )
         storage = self._hosting.spaces.storage(space)
+        headers: Headers = scope["headers"]  # type: ignore[assignment]
         try:
-            file = await asyncio.to_thread(storage.open, at.path)
+            file = await far(storage.open, at.path, entry)
         except FileNotFoundError as problem:
             raise NotFoundError(
                 "The file is not on the disk any more.", advice="Tell the operators."
             ) from problem
-        with file, watched(receive, send) as to_client:
-            headers: Headers = scope["headers"]  # type: ignore[assignment]
-            shown = giving.face(entry, file)
-            body = scope["method"] == "GET"
-            place = storage.local(at.path) if body and self._may_hand_over(headers) else None
-            if place is None:
-                await giving.give(to_client, headers, file, shown, body=body)
+        except OnTapeError:
+            if scope["method"] == "HEAD":
+                await giving.describe(send, headers, giving.remembered(entry))
+            elif nearline.prefers(headers):
+                await nearline.begin(send, self._desk.house, known(who), space, at.path)
             else:
-                await giving.hand_over(to_client, headers, shown, f"{self._accel}{place}")
-
-    def _may_hand_over(self, headers: Headers) -> bool:
-        """Whether the proxy that asks can send files of our disks itself."""
-        return bool(self._accel) and (b"x-accel-capable", b"1") in headers
+                raise
+            return
+        with file, watched(receive, send) as to_client:
+            shown = giving.face(entry, file, nearline=storage.nearline)
+            opened = Opened(file, shown, storage.local(at.path))
+            await self._ways.send(to_client, scope, self._desk.house, opened)
 
     async def _put(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
         headers: Headers = scope["headers"]  # type: ignore[assignment]
@@ -131,6 +147,31 @@ class Dav:
             *([(b"x-oc-mtime", b"accepted")] if ticket.mtime is not None else []),
         ]
         await _empty(send, 201 if new else 204, more)
+
+    async def _post(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
+        """A macaroon for the path is asked for; nothing else is posted here."""
+        headers: Headers = scope["headers"]  # type: ignore[assignment]
+        given = dict(headers)
+        media = given.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if media != macaroons.MEDIA:
+            raise WrongVerbError("Only macaroons are asked for by POST.", advice="Files: PUT.")
+        who = known(await caller(self._desk, scope, writes=True))
+        body = await bodies.read(receive, macaroons.LARGEST)
+        asked = bodies.parse(body or b"{}", macaroons.Request)
+        house, path = self._desk.house, str(scope["path"])
+        here = names_of(at.path)
+        every = tuple(Right)
+        await asyncio.to_thread(
+            house.hosting.spaces.need, who, at.space, Role.READER, at=here, verbs=every
+        )
+        # Below a folder that is not there a macaroon for the path alone would be good for nothing:
+        # gfal2 (`mkdir -p`) then goes on with what it asked with.
+        await self._look(who, Where(at.space, "/".join(here[:-1])), content=False)
+        secure = house.secure or scope.get("scheme") == "https"
+        host = given.get(b"host", b"").decode("latin-1")
+        site, now = f"{'https' if secure else 'http'}://{host}", house.clock.now()
+        made = macaroons.made(house.capability_key, who, path, asked, site=site, now=now)
+        await send_json(send, macaroons.answer(made, f"{site}{path}"))
 
     async def _delete(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
         del receive
@@ -171,22 +212,53 @@ class Dav:
         await _empty(send, 201 if new else 204)
 
     async def _copy(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
-        del receive
         headers: Headers = scope["headers"]  # type: ignore[assignment]
         who = known(await caller(self._desk, scope, writes=True))
+        wanted = thirdparty.errand(headers)
+        if wanted is not None:
+            await bodies.read(receive, LARGEST_XML)
+            await asyncio.to_thread(self._copies.allow, who, at, wanted)
+            await self._copy_far(receive, send, who, at, wanted)
+            return
         to = asking.destination(headers)
-        if to.space != at.space:
-            raise ForbiddenError("Files are not copied from one space to another yet.")
         space, entry = await self._look(who, at)
+        # Of a folder all files are read.
+        await asyncio.to_thread(
+            self._hosting.spaces.need,
+            who,
+            at.space,
+            Role.READER,
+            at=names_of(at.path),
+            verbs=[Right.READ],
+        )
         new = await copy(
             self._hosting,
             who,
             (space, at.path, entry),
-            to.path,
+            to,
             overwrite=asking.overwrites(headers),
             inside=dict(headers).get(b"depth", b"infinity") != b"0",
         )
-        await _empty(send, 201 if new else 204)
+        if thirdparty.asked(headers):
+            await markers.done(send)
+        else:
+            await _empty(send, 201 if new else 204)
+
+    async def _copy_far(
+        self, receive: Receive, send: Send, who: Grant, at: Where, wanted: Errand
+    ) -> None:
+        """COPY from or to another server, told of while it goes on."""
+        clock = self._desk.house.clock
+        if wanted.pull:
+            work = partial(self._copies.pull, who, at, wanted)
+            await markers.told(send, receive, work, clock)
+            return
+        space, entry = await self._look(who, at)
+        storage = self._hosting.spaces.storage(space)
+        with await far(storage.open, at.path, entry) as file:
+            shown = giving.face(entry, file, nearline=storage.nearline)
+            work = partial(self._copies.push, wanted, file, shown)
+            await markers.told(send, receive, work, clock)
 
     async def _propfind(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
         headers: Headers = scope["headers"]  # type: ignore[assignment]
@@ -196,10 +268,14 @@ class Dav:
         if not at.space:
             await listing.spaces(send, self._hosting, known(who), names, inside=inside)
             return
-        _, entry = await self._look(who, at)
-        url = f"{PREFIX}/{at.space}/{at.path}"
+        space, entry = await self._look(who, at, content=False)
+        if inside and entry.folder and who is not None and who.limits is not None:
+            here, verbs = names_of(at.path), [Right.LIST]
+            need = self._hosting.spaces.need
+            await asyncio.to_thread(need, who, at.space, Role.READER, at=here, verbs=verbs)
+        found = Found(space, at.path, entry)
         with watched(receive, send) as to_client:
-            await listing.entry(to_client, self._hosting, url, entry, names, inside=inside)
+            await listing.entry(to_client, self._hosting, found, names, inside=inside)
 
     async def _proppatch(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
         who = known(await caller(self._desk, scope, writes=True))
@@ -223,9 +299,12 @@ class Dav:
         problem = WrongVerbError(f"{scope['method']} is not done here.")
         await send_problem(send, problem, [(b"allow", ", ".join(self._verbs).encode())])
 
-    async def _look(self, who: Grant | None, at: Where) -> tuple[Space, Entry]:
+    async def _look(
+        self, who: Grant | None, at: Where, *, content: bool = True
+    ) -> tuple[Space, Entry]:
+        look = self._hosting.files.look
         try:
-            return await asyncio.to_thread(self._hosting.files.look, who, at.space, at.path)
+            return await asyncio.to_thread(look, who, at.space, at.path, content=content)
         except NotFoundError as problem:
             raise who_are_you(who, problem) from problem
 

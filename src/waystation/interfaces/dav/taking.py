@@ -9,6 +9,7 @@ from waystation.domains.catalogue.door import Entry
 from waystation.domains.hosting.door import Condition, Hosting, Sink, Ticket
 from waystation.domains.quotas.door import OverQuotaError
 from waystation.interfaces.dav.digests import Hasher
+from waystation.interfaces.dav.waiting import far, write
 from waystation.interfaces.mouths import Message, Receive
 from waystation.kernel.errors import MalformedError
 
@@ -49,14 +50,13 @@ async def take(
     """
     try:
         storage = hosting.spaces.storage(ticket.space)
-        sink = await asyncio.to_thread(storage.receive, ticket.part, expected=told.size)
+        sink = await far(storage.receive, ticket.part, expected=told.size)
         try:
             size, hasher = await _pour(hosting, ticket, receive, told, sink)
             adler32, sha256 = hasher.result()
-            if ticket.space.durable:
-                await asyncio.to_thread(sink.sync)
+            await far(sink.finish, durable=ticket.space.durable)
         finally:
-            sink.close()
+            await write(storage, sink.close)
         return await asyncio.to_thread(
             hosting.uploads.commit,
             ticket,
@@ -76,6 +76,7 @@ async def _pour(
 ) -> tuple[int, Hasher]:
     """Write what comes, reserving and proving life on the way; how many bytes."""
     hasher, size, held, proved = Hasher(told.digests), 0, ticket.held_bytes, monotonic()
+    storage = hosting.spaces.storage(ticket.space)
     async for data in gathered(receive):
         size += len(data)
         if told.size is not None and size > told.size:
@@ -83,7 +84,7 @@ async def _pour(
         if size > held or monotonic() - proved > PROOF_S:
             more = max(0, size - held)
             held, proved = held + await _more(hosting, ticket, more), monotonic()
-        sink.write(data)
+        await write(storage, sink.write, data)
         hasher.update(data)
     if told.size is not None and size < told.size:
         raise MalformedError(f"{told.size:,} bytes were announced and {size:,} came.")

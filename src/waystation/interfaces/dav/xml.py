@@ -12,6 +12,7 @@ from waystation.interfaces.dav.ranges import http_date
 from waystation.kernel.errors import MalformedError
 
 DAV, OC = "DAV:", "http://owncloud.org/ns"
+LOCALITY = ("http://srm.lbl.gov/StorageResourceManager", "FileLocality")
 _LARGEST = 65_536
 
 HEAD = b'<?xml version="1.0" encoding="utf-8"?>\n<d:multistatus xmlns:d="DAV:" xmlns:oc="%s">' % (
@@ -74,7 +75,7 @@ def changes(body: bytes) -> dict[str, str | None]:
     for act in root:
         for each in act.findall(f"{{{DAV}}}prop/*"):
             removed = act.tag == f"{{{DAV}}}remove"
-            found[_joined(_split(each.tag))] = None if removed else _inner(each)
+            found[joined(_split(each.tag))] = None if removed else _inner(each)
     return found
 
 
@@ -94,7 +95,7 @@ def response(
     missing: list[str] = []
     for name in names if names is not None else [*PROPERTIES, *map(_split, kept)]:
         known = PROPERTIES.get(name)
-        value = known(entry) if known else kept.get(_joined(name))
+        value = known(entry) if known else kept.get(joined(name))
         if value is not None:
             good.append(_element(name, value))
         elif names is not None:
@@ -145,7 +146,7 @@ def _split(tag: str) -> tuple[str, str]:
     return space, local
 
 
-def _joined(name: tuple[str, str]) -> str:
+def joined(name: tuple[str, str]) -> str:
     """As one text; a name without a namespace stands alone, as ElementTree has it."""
     space, local = name
     return f"{{{space}}}{local}" if space else local

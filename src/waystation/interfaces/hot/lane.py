@@ -22,8 +22,9 @@ from waystation.interfaces import problems
 from waystation.interfaces.hot import bodies
 from waystation.interfaces.hot.callers import Callers
 from waystation.interfaces.hot.desk import Desk, MakeMouth
-from waystation.interfaces.hot.mounted import LARGEST_ORDINARY, in_problems, measured
+from waystation.interfaces.hot.mounted import Ordinary, in_problems
 from waystation.interfaces.hot.news import News
+from waystation.interfaces.hot.patience import Patient
 from waystation.interfaces.hot.pool import HotPool
 from waystation.interfaces.hot.reply import (
     Message,
@@ -48,6 +49,7 @@ _FILE = re.compile(API + r"/files/status")
 _LIBRARY = re.compile(API + r"/library")
 _REQUEST = re.compile(API + r"/stage-requests/(\d{1,100})")
 _EVENTS = re.compile(API + r"/stage-requests/(\d{1,18})/events")
+_BODY = {b"content-length", b"transfer-encoding"}
 _PR_SET_PDEATHSIG = 1
 _DJANGO_THREADS = 8
 
@@ -65,6 +67,7 @@ class Lane:
         self._house = house
         # Its types are narrower than ASGI's; the wire is the same.
         self._django: Any = WSGIMiddleware(django, workers=_DJANGO_THREADS)  # type: ignore[arg-type]
+        self._ordinary = Ordinary()
         self._pool = HotPool(dsn)
         self._callers = Callers(self._pool, house)
         self._mouths = [make(Desk(house, self._pool, self._callers)) for make in dialects]
@@ -72,6 +75,7 @@ class Lane:
         self._news: News | None = None
         self._routes: Routes | None = None
         self._listening: asyncio.Task[None] | None = None
+        self._cutting: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI scope."""
@@ -83,12 +87,27 @@ class Lane:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: Headers = scope["headers"]  # type: ignore[assignment]
         offered = next((v for k, v in headers if k == b"x-request-id"), b"").decode("latin-1")
-        tracing.begin(offered)
+        client = scope.get("client")
+        address = str(client[0]) if isinstance(client, tuple | list) and client else ""
+        tracing.begin(offered, client=address)
         handler = self._match(str(scope["method"]), str(scope["path"]), headers)
         if handler is None:
             handler = self._to_django
+        body = Patient(receive, self._house.patience_s)
+        try:
+            await self._answer(handler, scope, body.receive, send)
+            if not _BODY.isdisjoint(name for name, _ in headers):
+                await body.linger()
+        finally:
+            body.close()
+
+    async def _answer(self, handler: Handler, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await handler(scope, receive, send)
+        except asyncio.CancelledError:
+            if asyncio.current_task() not in self._callers.cut:
+                raise
+            log.info("cut %s: its account is suspended", scope["path"])
         except WaystationError as refusal:
             await send_problem(send, refusal)
         except psycopg.DataError as problem:
@@ -154,8 +173,12 @@ class Lane:
         await stream(receive, send, messages, self._following().closing)
 
     async def _to_django(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Granian's receive and send are awaitables but no coroutines, which a2wsgi needs."""
-        scope, receive = await measured(scope, receive, LARGEST_ORDINARY)
+        """A thread of Django's is taken once the whole body is here, so that nobody holds it."""
+        async with self._ordinary.whole(scope, receive) as (known, once):
+            await self._called(known, once, send)
+
+    async def _called(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let Django answer; granian's receive and send are awaitables but no coroutines."""
         if str(scope["path"]).startswith(f"{API}/"):
             send = in_problems(send)
 
@@ -183,7 +206,7 @@ class Lane:
                 return
 
     async def _start(self) -> None:
-        self._news = News(self._dsn, self._callers.forget)
+        self._news = News(self._dsn, self._rights_changed)
         self._routes = Routes(self._house, self._pool, self._news)
         _die_with_parent()
         _close_streams_on_term(self._news.closing)
@@ -197,6 +220,13 @@ class Lane:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._listening
         await self._pool.close()
+
+    def _rights_changed(self) -> None:
+        """Of somebody, or of anybody after the listening connection was lost."""
+        self._callers.forget()
+        cutting = asyncio.create_task(self._callers.cut_closed())
+        self._cutting.add(cutting)
+        cutting.add_done_callback(self._cutting.discard)
 
     def _ready(self) -> Routes:
         if self._routes is None:

@@ -1,6 +1,7 @@
 """Django as it is mounted: bodies that say how long they are, errors as problem documents."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 
 from waystation.interfaces import problems
 from waystation.interfaces.hot import bodies
@@ -10,11 +11,14 @@ from waystation.kernel.errors import (
     MalformedError,
     NotFoundError,
     TooLargeError,
+    UnavailableError,
     WaystationError,
 )
 
-# Bodies of the ordinary lane are held in memory, by eight threads at most.
 LARGEST_ORDINARY = 64 * 2**20
+MOST_ORDINARY = 4 * LARGEST_ORDINARY
+"""Bytes of all bodies of the ordinary lane that are here at a time."""
+SMALL = 65_536
 _FIRST_ERROR = 400
 
 
@@ -58,26 +62,60 @@ def in_problems(send: Send) -> Send:
     return instead
 
 
-async def measured(scope: Scope, receive: Receive, limit: int) -> tuple[Scope, Receive]:
-    """A request whose body has a length: one sent in chunks is read first.
+class Ordinary:
+    """Bodies for Django, read whole before it is called.
 
-    WSGI has no word for a body of unknown length; Django would read such a one as empty.
-
-    Raises:
-        TooLargeError: it is larger than the limit.
+    WSGI reads in a thread, of which there are few: who sends slowly would hold it. And it has no
+    word for a body of unknown length; Django would read such a one as empty. Together they take
+    only so much memory; small ones always have room.
     """
-    headers: list[tuple[bytes, bytes]] = scope["headers"]  # type: ignore[assignment]
-    names = {name for name, _ in headers}
-    if b"transfer-encoding" not in names or b"content-length" in names:
-        return scope, receive
-    body = await bodies.read(receive, limit)
-    kept = [(name, value) for name, value in headers if name != b"transfer-encoding"]
-    known = {**scope, "headers": [*kept, (b"content-length", b"%d" % len(body))]}
 
-    async def once() -> Message:
+    def __init__(self) -> None:
+        self._held = 0
+
+    @asynccontextmanager
+    async def whole(self, scope: Scope, receive: Receive) -> AsyncIterator[tuple[Scope, Receive]]:
+        """A request whose body is here and has a length.
+
+        Raises:
+            TooLargeError: it is larger than the limit.
+            UnavailableError: others hold all the memory that there is for this.
+        """
+        headers: list[tuple[bytes, bytes]] = scope["headers"]  # type: ignore[assignment]
+        names = {name for name, _ in headers}
+        if not names & {b"transfer-encoding", b"content-length"}:
+            yield scope, receive
+            return
+        announced = next((int(v) for k, v in headers if k == b"content-length"), 0)
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            body = message.get("body", b"")
+            assert isinstance(body, bytes)
+            taken, self._held = taken + len(body), self._held + len(body)
+            if taken > SMALL and self._held > MOST_ORDINARY:
+                raise UnavailableError(
+                    "Too much is being sent here now.", advice="Try again soon."
+                )
+            return message
+
+        try:
+            body = await bodies.read(counted, LARGEST_ORDINARY, announced=announced)
+            left_out = {b"transfer-encoding", b"content-length"}
+            kept = [(name, value) for name, value in headers if name not in left_out]
+            known = {**scope, "headers": [*kept, (b"content-length", b"%d" % len(body))]}
+            yield known, _once(body)
+        finally:
+            self._held -= taken
+
+
+def _once(body: bytes) -> Receive:
+    async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return known, once
+    return receive
 
 
 def _is_problem(headers: Iterable[tuple[bytes, bytes]]) -> bool:

@@ -78,7 +78,7 @@ class Tus:
                 await pour(self._hosting, held, receive, piece)
             made = await store(self._hosting, held) if held.whole else None
         finally:
-            held.sink.close()
+            await held.close()
         location = (b"location", f"{PREFIX}/{at.space}/{name}".encode())
         await _empty(send, 201, [location, *_told(held), *_stored(made)])
 
@@ -120,7 +120,7 @@ class Tus:
             try:
                 await store(self._hosting, held)
             finally:
-                held.sink.close()
+                await held.close()
         await _empty(send, 200, _far(found.size, found.size))
 
     async def _patch(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
@@ -139,7 +139,7 @@ class Tus:
             await pour(self._hosting, held, receive, piece)
             made = await store(self._hosting, held) if held.whole else None
         finally:
-            held.sink.close()
+            await held.close()
         await _empty(send, 204, [*_told(held), *_stored(made)])
 
     async def _delete(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
@@ -149,7 +149,7 @@ class Tus:
         try:
             await asyncio.to_thread(self._hosting.uploads.abort, held.pending.ticket)
         finally:
-            held.sink.close()
+            await held.close()
         await _empty(send, 204, [])
 
     async def _options(self, scope: Scope, receive: Receive, send: Send, at: Where) -> None:
@@ -171,7 +171,8 @@ class Tus:
     async def _asked(self, scope: Scope, at: Where) -> tuple[Headers, Grant]:
         """The headers of a request that speaks tus, and its caller."""
         headers: Headers = scope["headers"]  # type: ignore[assignment]
-        who = known(await self._desk.callers.of(scope, writes=True, space=at.space))
+        callers = self._desk.callers
+        who = known(await callers.of(scope, writes=True, space=at.space, limited=True))
         asking.version(headers)
         return headers, who
 

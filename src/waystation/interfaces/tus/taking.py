@@ -16,9 +16,11 @@ from waystation.domains.hosting.door import (
     Pending,
     Received,
     Resumed,
+    Storage,
 )
 from waystation.interfaces.dav.digests import Hasher
 from waystation.interfaces.dav.taking import gathered
+from waystation.interfaces.dav.waiting import far, write
 from waystation.interfaces.mouths import Receive
 from waystation.interfaces.tus.asking import Checksum, Where
 from waystation.kernel.errors import ConflictError, MalformedError, NotFoundError, TooLargeError
@@ -49,12 +51,14 @@ class Held:
 
     Attributes:
         pending: the upload.
+        storage: that its part is in.
         sink: its part, locked, and cut to the good bytes.
         offset: how many those are.
         hasher: has seen all bytes so far; None when some came in another request.
     """
 
     pending: Pending
+    storage: Storage
     sink: Resumed
     offset: int
     hasher: Hasher | None = None
@@ -63,6 +67,10 @@ class Held:
     def whole(self) -> bool:
         """All bytes are there."""
         return self.offset == self.pending.size
+
+    async def close(self) -> None:
+        """Others may have it."""
+        await write(self.storage, self.sink.close)
 
 
 async def hold(hosting: Hosting, who: Grant, at: Where) -> Held | Received:
@@ -77,25 +85,25 @@ async def hold(hosting: Hosting, who: Grant, at: Where) -> Held | Received:
     if isinstance(found, Received):
         return found
     storage = hosting.spaces.storage(found.ticket.space)
-    sink = await asyncio.to_thread(storage.resume, part)
+    sink = await far(storage.resume, part, expected=found.size)
     try:
         # Once more, now that nobody else can change it.
         found = await asyncio.to_thread(hosting.resuming.find, who, at.space, part)
         if isinstance(found, Pending):
             doubtful = found.doubtful_from
-            offset = sink.written if doubtful is None else min(sink.written, doubtful)
-            sink.cut(offset)
-            return Held(found, sink, offset)
+            if doubtful is not None and doubtful < sink.written:
+                await write(storage, sink.cut, doubtful)
+            return Held(found, storage, sink, sink.written)
     except NotFoundError:
-        sink.close()
-        storage.discard(part)
+        await write(storage, sink.close)
+        await write(storage, storage.discard, part)
         raise
     except BaseException:
-        sink.close()
+        await write(storage, sink.close)
         raise
     # Another request stored it before we had the lock: what we hold is a new, empty part.
-    sink.close()
-    storage.discard(part)
+    await write(storage, sink.close)
+    await write(storage, storage.discard, part)
     return found
 
 
@@ -123,11 +131,11 @@ async def pour(hosting: Hosting, held: Held, receive: Receive, piece: Piece) -> 
     try:
         await _write(held, receive, piece)
     except (ChunkMismatchError, TooLargeError):
-        held.sink.cut(start)
+        await write(held.storage, held.sink.cut, start)
         await asyncio.to_thread(hosting.resuming.comes, held.pending)
         raise
     if held.pending.ticket.space.durable:
-        await asyncio.to_thread(held.sink.sync)
+        await far(held.sink.sync)
     if doubtful is not None:
         await asyncio.to_thread(hosting.resuming.comes, held.pending)
 
@@ -140,11 +148,10 @@ async def store(hosting: Hosting, held: Held) -> tuple[Entry, bool]:
             the bytes are kept, and it is tried again when somebody asks how far it came.
     """
     ticket = held.pending.ticket
+    await far(held.sink.finish, durable=ticket.space.durable)
     if held.hasher is None:
-        held.hasher = await asyncio.to_thread(_digest, hosting, held.pending)
+        held.hasher = await far(_digest, held)
     adler32, sha256 = held.hasher.result()
-    if ticket.space.durable:
-        await asyncio.to_thread(held.sink.sync)
     return await asyncio.to_thread(
         hosting.uploads.commit,
         ticket,
@@ -161,7 +168,7 @@ async def _write(held: Held, receive: Receive, piece: Piece) -> None:
     async for data in gathered(receive, silence_s=SILENCE_S):
         if held.offset + len(data) > held.pending.size:
             raise _too_long(held.pending.size)
-        held.sink.write(data)
+        await write(held.storage, held.sink.write, data)
         held.offset += len(data)
         if held.hasher is not None:
             held.hasher.update(data)
@@ -176,11 +183,10 @@ async def _write(held: Held, receive: Receive, piece: Piece) -> None:
         )
 
 
-def _digest(hosting: Hosting, pending: Pending) -> Hasher:
+def _digest(held: Held) -> Hasher:
     """Read the part once more: the state of a hash cannot be kept between requests."""
     hasher = Hasher({})
-    storage = hosting.spaces.storage(pending.ticket.space)
-    with storage.reread(pending.ticket.part) as file:
+    with held.storage.reread(held.pending.ticket.part) as file:
         while data := file.read(REREAD):
             hasher.update(data)
     return hasher

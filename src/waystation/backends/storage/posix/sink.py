@@ -3,9 +3,13 @@
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from waystation.domains.hosting.errors import StorageFullError
+
+_SYNCERS = 8
+"""A journal takes as many as ask at once in one commit: more than one pays, hundreds do not."""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -21,6 +25,21 @@ def full_or() -> Iterator[None]:
         raise StorageFullError(
             "The disk of this space has no room.", advice="Tell the operators; try again later."
         ) from problem
+
+
+def write_all(handle: int, data: bytes) -> None:
+    """Write every byte, however many calls the system makes of it."""
+    view = memoryview(data)
+    with full_or():
+        while view:
+            view = view[os.write(handle, view) :]
+
+
+def sync_all(handles: Sequence[int]) -> None:
+    """Everything written to these is on the disk itself."""
+    with full_or(), ThreadPoolExecutor(min(_SYNCERS, max(1, len(handles)))) as pool:
+        for _ in pool.map(os.fsync, handles):
+            pass
 
 
 class FileSink:
@@ -55,6 +74,11 @@ class FileSink:
         with full_or():
             self._trim()
             os.fsync(self._handle)
+
+    def finish(self, *, durable: bool) -> None:
+        """As the port promises."""
+        if durable:
+            self.sync()
 
     def close(self) -> None:
         """As the port promises."""

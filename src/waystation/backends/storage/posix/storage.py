@@ -9,14 +9,18 @@ import fcntl
 import os
 import shutil
 import stat
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO
 
 from waystation.backends.storage.posix.beneath import At, at, opened
-from waystation.backends.storage.posix.sink import FileSink, full_or
+from waystation.backends.storage.posix.landings import PosixLandings
+from waystation.backends.storage.posix.reader import FileReader, seen_of
+from waystation.backends.storage.posix.sink import FileSink, full_or, sync_all, write_all
+from waystation.domains.hosting.entities import Locality
 from waystation.domains.hosting.errors import BusyError
 from waystation.domains.hosting.paths import HIDDEN
-from waystation.domains.hosting.ports import Found, Resumed, Sink
+from waystation.domains.hosting.ports import Found, Landings, Reader, Resumed, Sink, Stamp
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _AGAIN = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -30,8 +34,13 @@ class PosixStorage:
         root: the folder; made, with its hidden one, by `make_folder("")`.
     """
 
+    nearline = False
+    prompt = True
+    keys = None
+
     def __init__(self, root: str) -> None:
         self._root = root
+        self.landings: Landings | None = PosixLandings(root)
 
     def receive(self, part: str, *, expected: int | None) -> Sink:
         """As the port promises; the room is asked for at once, so that a full disk says so."""
@@ -41,8 +50,9 @@ class PosixStorage:
                 _allocate(handle, expected)
             return FileSink(handle)
 
-    def resume(self, part: str) -> Resumed:
+    def resume(self, part: str, *, expected: int) -> Resumed:
         """As the port promises; nothing is asked for ahead, so that the size is what came."""
+        del expected
         with full_or(), at(self._root, _part(part)) as where:
             handle = os.open(where.name, _AGAIN, 0o640, dir_fd=where.folder)
         try:
@@ -62,9 +72,9 @@ class PosixStorage:
         found = self.find(_part(part))
         return found.bytes if found is not None else None
 
-    def reread(self, part: str) -> BinaryIO:
+    def reread(self, part: str) -> Reader:
         """As the port promises."""
-        return self.open(_part(part))
+        return self._open(_part(part))
 
     def place(self, part: str, path: str, *, durable: bool) -> Found:
         """As the port promises."""
@@ -75,6 +85,40 @@ class PosixStorage:
             found = _found(target)
         assert found is not None
         return found
+
+    def receive_many(self, parts: Sequence[tuple[str, bytes]], *, durable: bool) -> None:
+        """As the port promises; many are synced at a time, which shares the disk's journal."""
+        with opened(self._root, [HIDDEN, "parts"]) as folder:
+            handles: list[int] = []
+            try:
+                for part, data in parts:
+                    handles.append(os.open(part, _NEW, 0o640, dir_fd=folder))
+                    write_all(handles[-1], data)
+                if durable:
+                    sync_all(handles)
+            finally:
+                for handle in handles:
+                    os.close(handle)
+
+    def place_many(
+        self, moves: Sequence[tuple[str, str]], *, durable: bool
+    ) -> list[Found | OSError]:
+        """As the port promises; each folder is opened, and synced, once."""
+        found: dict[int, Found | OSError] = {}
+        order = sorted(range(len(moves)), key=lambda n: moves[n][1].rpartition("/")[0])
+        with opened(self._root, [HIDDEN, "parts"]) as parts:
+            for folder, group in groupby(order, key=lambda n: moves[n][1].rpartition("/")[0]):
+                numbers = list(group)
+                try:
+                    with opened(self._root, [n for n in folder.split("/") if n]) as target:
+                        for n in numbers:
+                            part, name = moves[n][0], moves[n][1].rpartition("/")[2]
+                            found[n] = _placed(parts, part, At(target, name))
+                        if durable:
+                            os.fsync(target)
+                except OSError as problem:
+                    found |= dict.fromkeys(numbers, problem)
+        return [found[n] for n in range(len(moves))]
 
     def discard(self, part: str) -> bool:
         """As the port promises."""
@@ -93,8 +137,12 @@ class PosixStorage:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str, known: Stamp) -> Reader:
         """As the port promises."""
+        del known
+        return self._open(path)
+
+    def _open(self, path: str) -> FileReader:
         try:
             with at(self._root, path) as where:
                 handle = os.open(where.name, _READ, dir_fd=where.folder)
@@ -105,11 +153,36 @@ class PosixStorage:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
             raise FileNotFoundError(errno.ENOENT, "not a file", path)
-        return os.fdopen(handle, "rb", buffering=0)
+        return FileReader(handle)
 
     def local(self, path: str) -> str | None:
         """As the port promises."""
+        return self.place_of(path)
+
+    def localities(self, paths: Sequence[str]) -> list[Locality]:
+        """As the port promises."""
+        return [Locality.DISK] * len(paths)
+
+    def children(self, path: str) -> Iterator[tuple[str, Found]]:
+        """As the port promises."""
+        names = [name for name in path.split("/") if name]
+        with opened(self._root, names) as folder, os.scandir(folder) as there:
+            for each in there:
+                if each.name == HIDDEN and not names:
+                    continue
+                seen = each.stat(follow_symlinks=False)
+                if (found := seen_of(seen)) is not None:
+                    yield each.name, found
+
+    def place_of(self, path: str) -> str:
+        """A path of the tree as the file system has it."""
         return f"{self._root}/{path.strip('/')}"
+
+    @staticmethod
+    def resident(handle: int) -> bool:
+        """Whether an open file has bytes on this disk, or none at all."""
+        seen = os.fstat(handle)
+        return seen.st_blocks > 0 or not seen.st_size
 
     def make_folder(self, path: str) -> None:
         """As the port promises; the top folder comes with the places for parts and trash."""
@@ -142,6 +215,15 @@ class PosixStorage:
             return [e.name for e in there if e.stat(follow_symlinks=False).st_mtime < before_s]
 
 
+def _placed(parts: int, part: str, target: At) -> Found | OSError:
+    try:
+        os.rename(part, target.name, src_dir_fd=parts, dst_dir_fd=target.folder)
+    except OSError as problem:
+        return problem
+    found = _found(target)
+    return found or FileNotFoundError(errno.ENOENT, "it was taken away at once", target.name)
+
+
 def _part(name: str) -> str:
     return f"{HIDDEN}/parts/{name}"
 
@@ -151,10 +233,7 @@ def _found(where: At) -> Found | None:
         seen = os.stat(where.name, dir_fd=where.folder, follow_symlinks=False)
     except FileNotFoundError:
         return None
-    folder = stat.S_ISDIR(seen.st_mode)
-    if not folder and not stat.S_ISREG(seen.st_mode):
-        return None
-    return Found(folder, 0 if folder else seen.st_size, seen.st_ino, seen.st_mtime_ns)
+    return seen_of(seen)
 
 
 def _allocate(handle: int, expected: int) -> None:

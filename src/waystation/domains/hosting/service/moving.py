@@ -39,6 +39,9 @@ class Moves:
             ConflictError: it, or where it should go, was moved meanwhile.
         """
         storage, due = self._spaces.storage(space), self._clock.now() + PATIENCE
+        if storage.keys is not None:
+            self._database.run(lambda conn: _decide(conn, placed(conn), target, work))
+            return
 
         def announce(conn: Connection) -> tuple[int, str]:
             place = placed(conn)
@@ -53,8 +56,7 @@ class Moves:
         def carry_out(conn: Connection) -> None:
             if placed(conn) != place or not changes.end(conn, number):
                 raise ConflictError("It was moved by somebody else meanwhile.")
-            if work(conn, place) != target:
-                raise ConflictError("A folder on the way was moved meanwhile.")
+            _decide(conn, place, target, work)
             storage.move(place, target)
 
         try:
@@ -63,3 +65,9 @@ class Moves:
             # Refused before the disk was touched: there is nothing to put back.
             self._database.run(lambda conn: changes.end(conn, number))
             raise
+
+
+def _decide(conn: Connection, place: str, target: str, work: Work) -> None:
+    """The catalogue's part, which must come to the target that was announced."""
+    if work(conn, place) != target:
+        raise ConflictError("A folder on the way was moved meanwhile.")

@@ -4,14 +4,15 @@ How much came is asked of the disk (`Storage.written`), never of a row: whoever 
 that is the truth.
 """
 
-from waystation.domains.accounts.door import Grant
+from waystation.domains.accounts.door import Grant, Verb
+from waystation.domains.catalogue.door import entries
 from waystation.domains.hosting.entities import Pending, Received, Role
 from waystation.domains.hosting.service.spaces import Spaces
 from waystation.domains.hosting.service.uploads import KEPT
 from waystation.domains.hosting.store import resumable as store
 from waystation.kernel.clock import Clock
 from waystation.kernel.database import Database
-from waystation.kernel.errors import NotFoundError
+from waystation.kernel.errors import ConflictError, NotFoundError
 
 
 class Resuming:
@@ -29,17 +30,34 @@ class Resuming:
             NotFoundError: there is none, it is another's, or it was waited for too long.
             ForbiddenError: the caller may not write there any more.
         """
-        space = self._spaces.need(who, space_name, Role.WRITER)
+        top: list[str] | None = None
+        if who.limits is not None:
+            # Where it goes is known only from the row: first whether it is for this space at all.
+            top = next((list(p.path) for p in who.limits.places if p.space == space_name), None)
+        puts = (Verb.CREATE, Verb.MODIFY)
+        space = self._spaces.need(who, space_name, Role.WRITER, at=top, verbs=puts)
         now = self._clock.now()
         found = self._database.rows(store.pending(space.id, part, who.user_id, now=now))
         if found:
-            return store.read(found[0], space)
+            pending = store.read(found[0], space)
+            if who.limits is not None:
+                self._spaces.need(
+                    who, space_name, Role.WRITER, at=self._names(pending), verbs=puts
+                )
+            return pending
         found = self._database.rows(store.received(space.id, part, who.user_id, now=now))
         if found:
             return store.read_received(found[0])
         raise NotFoundError(
             "There is no such upload of yours, or it was given up.", advice="Begin it again."
         )
+
+    def _names(self, pending: Pending) -> list[str] | None:
+        """The path that it will have; None when its folder is gone."""
+        ticket = pending.ticket
+        with self._database.transaction() as conn:
+            folder = entries.path(conn, ticket.space.root_id, ticket.parent_id)
+        return None if folder is None else [*folder, ticket.name]
 
     def came(self, pending: Pending) -> int:
         """How many of its bytes are good, and need not be sent again."""
@@ -56,8 +74,12 @@ class Resuming:
 
         Raises:
             NotFoundError: it was given up meanwhile.
+            ConflictError: another request has stored it meanwhile.
         """
-        due = self._clock.now() + KEPT
-        number = pending.ticket.id
+        now, ticket = self._clock.now(), pending.ticket
+        due, number = now + KEPT, ticket.id
         if not self._database.run(lambda conn: store.doubt(conn, number, doubtful_from, due=due)):
+            stored = store.received(ticket.space.id, ticket.part, ticket.owner_id, now=now)
+            if self._database.rows(stored):
+                raise ConflictError("Another request has stored this upload meanwhile.")
             raise NotFoundError("This upload was given up meanwhile.", advice="Begin it again.")

@@ -1,15 +1,19 @@
 """Spaces: who has them, who may what, and why."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
-from waystation.domains.accounts.door import Grant, Scope
+from waystation.domains.accounts.door import Grant, Scope, Verb
 from waystation.domains.catalogue.door import StoreInfo, entries
+from waystation.domains.hosting import paths
 from waystation.domains.hosting.entities import ANYONE, SIGNED_IN, Role, Space, Standing
 from waystation.domains.hosting.ports import Storage
 from waystation.domains.hosting.store import spaces as store
+from waystation.domains.hosting.store import terms
+from waystation.kernel import trail
 from waystation.kernel.clock import Clock
-from waystation.kernel.database import Database
+from waystation.kernel.database import Connection, Database, Row, rows
 from waystation.kernel.errors import (
     ConflictError,
     ForbiddenError,
@@ -46,20 +50,48 @@ class Spaces:
         self._known: dict[tuple[int, str], Storage] = {}
 
     def mine(self, who: Grant) -> list[Standing]:
-        """The caller's spaces by name; all for an administrator."""
+        """The caller's spaces by name; all for an administrator.
+
+        Raises:
+            ForbiddenError: the caller's credential is limited to some places.
+        """
+        if who.limits is not None:
+            raise _limited(who, "")
         found = store.every() if who.admin else store.mine(principals(who))
         return [store.read_standing(row) for row in self._database.rows(found)]
 
-    def need(self, who: Grant | None, name: str, least: Role) -> Space:
+    def need(
+        self,
+        who: Grant | None,
+        name: str,
+        least: Role,
+        *,
+        at: Sequence[str] | None = None,
+        verbs: Collection[Verb] = (),
+    ) -> Space:
         """The space of that name, if the caller may do so much there.
+
+        The one place where roles are asked, and the limits of a limited credential. Whoever does
+        not say where it does what refuses such a credential.
+
+        Args:
+            who: asks; None is somebody who did not sign in.
+            name: of the space.
+            least: the role that is needed.
+            at: names of the path that it is about; None is the space as a whole.
+            verbs: what is done there; a limited credential must be good for one of them.
 
         Raises:
             NotFoundError: there is none, or the caller has no role in it at all.
             ForbiddenError: the caller's role, or token, does not go so far.
         """
+        limits = who.limits if who is not None else None
+        if who is not None and limits is not None:
+            # Before the space is looked up: whether there are others is not told.
+            allow(who, name, at, verbs)
         found = self._database.rows(store.standing(name, principals(who)))
         here = store.read_standing(found[0]) if found else None
-        admin = who is not None and who.admin
+        admin = limits.admin if limits is not None else who is not None and who.admin
         if here is None or (here.role is Role.NONE and not admin):
             raise NotFoundError(
                 f"There is no space {name!r} that you may use.",
@@ -71,7 +103,7 @@ class Spaces:
                 advice="Ask one of its managers for a role.",
             )
         needed = Scope.READ if least is Role.READER else Scope.WRITE
-        if who is not None and needed not in who.scopes:
+        if who is not None and limits is None and needed not in who.scopes:
             raise ForbiddenError(
                 f"This token is not good for {needed.value!r}.",
                 advice="Make one with that scope on the tokens page.",
@@ -79,6 +111,20 @@ class Spaces:
         if least is Role.WRITER and here.space.closed:
             raise ConflictError(f"The space {name!r} is closed; it can only be read.")
         return here.space
+
+    def standing(self, who: Grant, name: str) -> Standing | None:
+        """The space of that name with the caller's role, maybe none; None without a space.
+
+        What is to be done there is asked of `need`; this tells who somebody is there.
+
+        Raises:
+            ForbiddenError: the caller's credential is limited to some places.
+        """
+        if who.limits is not None:
+            raise _limited(who, "")
+        found = self._database.rows(store.standing(name, principals(who)))
+        here = store.read_standing(found[0]) if found else None
+        return replace(here, role=Role.OWNER) if here is not None and who.admin else here
 
     def storage(self, space: Space) -> Storage:
         """The bytes of a space."""
@@ -93,6 +139,7 @@ class Spaces:
         *,
         name: str,
         where: StoreInfo,
+        folder: str = "",
         kind: str = "project",
         title: str = "",
         owner: int | None = None,
@@ -101,10 +148,22 @@ class Spaces:
     ) -> Space:
         """Make a space with a folder of its own on a store. Administrators only.
 
+        Args:
+            who: asks.
+            name: in paths and addresses.
+            where: the store.
+            folder: below the store's root; its name if empty. What is in it is not taken in: see
+                `Adopting`.
+            kind: one of `KINDS`.
+            title: for people.
+            owner: account, the caller if None.
+            durable: see `Space`.
+            trash_days: see `Space`.
+
         Raises:
             ForbiddenError: the caller is no administrator.
             MalformedError: a name or kind that cannot be.
-            ConflictError: the name is taken.
+            ConflictError: the name is taken, or the folder is another space's.
             UnavailableError: the folder could not be made.
         """
         if not who.admin:
@@ -114,12 +173,13 @@ class Spaces:
                 "A space is named by 1 to 63 of a-z, 0-9, dot, dash and underscore.",
                 advice=f"Its kind is one of {', '.join(KINDS)}.",
             )
-        base, owner_id, now = (
-            f"{where.root.rstrip('/')}/{name}",
-            owner or who.user_id,
-            self._clock.now(),
-        )
+        below = "/".join(paths.names(folder or name))
+        base = f"{where.root.rstrip('/')}/{below}"
+        owner_id, now = owner or who.user_id, self._clock.now()
         with self._database.transaction() as conn:
+            for other in map(store.read, rows(conn, store.every())):
+                if other.name != name and other.store_id == where.id and nested(base, other.base):
+                    raise ConflictError(f"The folder {base} is of the space {other.name!r}.")
             made = store.add(
                 conn,
                 name=name,
@@ -140,6 +200,7 @@ class Spaces:
             assert top is not None
             store.root(conn, made.id, top.id)
             store.role(conn, made.id, f"user:{owner_id}", Role.OWNER)
+            trail.record(conn, "space.make", name, now=now, store=where.name, owner_id=owner_id)
             self._make_folder(where.id, base)
         return self.need(who, name, Role.OWNER)
 
@@ -162,7 +223,14 @@ class Spaces:
             )
         if principal == "anyone" and role > Role.READER:
             raise MalformedError("Who did not sign in can only read.")
-        self._database.run(lambda conn: store.role(conn, space.id, principal, role))
+        now = self._clock.now()
+
+        def work(conn: Connection) -> None:
+            store.role(conn, space.id, principal, role)
+            given_role = role.name.lower()
+            trail.record(conn, "role.give", name, now=now, principal=principal, role=given_role)
+
+        self._database.run(work)
 
     def roles(self, who: Grant, name: str) -> Mapping[str, Role]:
         """Who has which role, best first; for those who have one."""
@@ -173,9 +241,9 @@ class Spaces:
     def explain(self, who: Grant, subject: Grant, name: str) -> Sequence[str]:
         """Why somebody can or cannot do things in a space, in sentences; for its managers."""
         given = self.roles(who, name)
-        self.need(who, name, Role.MANAGER)
+        here = self.need(who, name, Role.MANAGER)
         lines = [
-            f"{principal} is {role.name.lower()} here."
+            f"{_said(principal, subject)} is {role.name.lower()} here."
             for principal, role in given.items()
             if principal in principals(subject)
         ]
@@ -184,7 +252,7 @@ class Spaces:
         best = max((given.get(p, Role.NONE) for p in principals(subject)), default=Role.NONE)
         may = [verb for role, verb in VERBS.items() if role <= best or subject.admin]
         lines.append(f"So {subject.name} may {', '.join(may) or 'do nothing in'} {name}.")
-        return lines
+        return [*lines, *_but(here, self._database.rows(terms.holds(here.id)))]
 
     def _make_folder(self, store_id: int, base: str) -> None:
         try:
@@ -194,6 +262,60 @@ class Spaces:
                 f"The folder {base} cannot be made: {problem.strerror}.",
                 advice="Look at the store's root, and whether the service may write there.",
             ) from problem
+
+
+def _said(principal: str, subject: Grant) -> str:
+    """A principal that somebody is, for people."""
+    kind, _, name = principal.partition(":")
+    if kind == "user":
+        return subject.name
+    words = {SIGNED_IN: "Everybody who signed in", ANYONE: "Anybody at all"}
+    return words.get(principal, f"The group {name}")
+
+
+def _but(space: Space, holds: Sequence[Row]) -> list[str]:
+    """What nobody may there, whatever the role."""
+    lines = []
+    if space.closed:
+        lines.append("But the space is closed: it can only be read, by anybody.")
+    if space.keep_days:
+        lines.append(
+            f"But nobody may delete or replace a file within {space.keep_days:,} days after it "
+            "was stored."
+        )
+    if holds:
+        places = "1 place" if len(holds) == 1 else f"{len(holds):,} places"
+        lines.append(
+            f"But there is a legal hold on {places} of it: nothing there may be deleted, "
+            "replaced or moved, by anybody."
+        )
+    return lines
+
+
+def nested(one: str, other: str) -> bool:
+    """Whether one folder is the other, or in it."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+
+
+def allow(who: Grant, space: str, at: Sequence[str] | None, verbs: Collection[Verb]) -> None:
+    """Ask the limits of a caller's credential, if it has any, for one of these verbs.
+
+    Raises:
+        ForbiddenError: it is good for none of them there.
+    """
+    if who.limits is None:
+        return
+    if at is None or who.limits.verbs(space, at).isdisjoint(verbs):
+        what = " or ".join(sorted(verbs)) if at is not None else ""
+        raise _limited(who, f"{what} at /{'/'.join(at or ())}" if what else "")
+
+
+def _limited(who: Grant, what: str) -> ForbiddenError:
+    assert who.limits is not None
+    return ForbiddenError(
+        f"{who.limits.made_by} is not good for {what or 'this'}.",
+        advice="Use one that is good for this place and for what is to be done there.",
+    )
 
 
 def principals(who: Grant | None) -> list[str]:

@@ -7,6 +7,7 @@ from waystation.domains.hosting.paths import HIDDEN
 from waystation.domains.hosting.service.moving import Moves, Work
 from waystation.domains.hosting.service.spaces import Spaces
 from waystation.domains.hosting.store import changes
+from waystation.kernel import trail
 from waystation.kernel.clock import Clock
 from waystation.kernel.database import Connection, Database, Row, rows
 from waystation.kernel.errors import NotFoundError
@@ -64,9 +65,11 @@ class Trash:
             entries.lock(conn, parent, name)
             if above is None or entries.child(conn, parent, name) is not None:
                 return ""
-            entries.move(conn, entry_id, parent=parent, name=name, now=self._clock.now())
+            now, target = self._clock.now(), "/".join([*above, name])
+            entries.move(conn, entry_id, parent=parent, name=name, now=now)
             changes.forget(conn, entry_id)
-            return "/".join([*above, name])
+            trail.record(conn, "file.bring-back", f"{space.name}/{target}", now=now)
+            return target
 
         return "/".join([*folder, name]), work
 

@@ -9,18 +9,23 @@ A receiver that dies leaves a row that falls due (`controller.sweep`).
 """
 
 import secrets
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from waystation.domains.accounts.door import Grant
+from waystation.domains.accounts.door import Grant, Verb
 from waystation.domains.catalogue.door import Content, Entry, entries
 from waystation.domains.hosting import paths
 from waystation.domains.hosting.entities import ALWAYS, Condition, Role, Space, Ticket
 from waystation.domains.hosting.errors import NoParentError, PreconditionError
 from waystation.domains.hosting.ports import Found
-from waystation.domains.hosting.service.spaces import Spaces
+from waystation.domains.hosting.service.spaces import Spaces, allow
+from waystation.domains.hosting.store import guards
 from waystation.domains.hosting.store import resumable as resumables
 from waystation.domains.hosting.store import uploads as store
+from waystation.domains.hosting.store.leaving import given_up, replaced
 from waystation.domains.quotas.door import Amount, reserve, settle, subjects
+from waystation.kernel import trail
 from waystation.kernel.clock import Clock
 from waystation.kernel.database import Connection, Database, rows
 from waystation.kernel.errors import ConflictError, MalformedError
@@ -33,6 +38,19 @@ KEPT = timedelta(days=7)
 
 REMEMBERED = timedelta(days=1)
 """So long one that was stored is told of, to who was cut off before the answer."""
+
+_TRIES = 20
+"""Numbers behind a name in their order, before any number will do."""
+
+_MEETINGS = 100
+"""So often a name that was free may be taken by somebody else before we have it."""
+
+
+_PUTS = (Verb.CREATE, Verb.MODIFY)
+
+
+class _TakenError(Exception):
+    """Somebody has the name by now."""
 
 
 class Uploads:
@@ -53,6 +71,7 @@ class Uploads:
         condition: Condition = ALWAYS,
         mtime: datetime | None = None,
         resumable: bool = False,
+        aside: bool = False,
     ) -> Ticket:
         """Reserve the room for a file and write down that it comes.
 
@@ -64,6 +83,7 @@ class Uploads:
             condition: what must be so, now and at the commit.
             mtime: of the content.
             resumable: it may come in pieces, over days; `bytes_` must be said.
+            aside: where the name is taken at the commit the file gets another one like it.
 
         Raises:
             NotFoundError, ForbiddenError: see `Spaces.need`.
@@ -72,20 +92,30 @@ class Uploads:
             ConflictError: the path is a folder.
             PreconditionError: the condition is not so.
             OverQuotaError: somebody who pays for it may not have so much.
+            HeldError, KeptError: what is there may not be replaced.
         """
-        space = self._spaces.need(who, space_name, Role.WRITER)
         names = paths.names(path)
+        space = self._spaces.need(who, space_name, Role.WRITER, at=names, verbs=_PUTS)
         if not names or path.endswith("/"):
             raise MalformedError("A file needs a name.")
         now, part = self._clock.now(), f"{secrets.token_hex(16)}.part"
         charged = subjects(space=space.id, user=space.owner_id)
         held, size = Amount(bytes_ or 0, 1), bytes_ if resumable else None
+        limits = who.limits
+        if limits is not None and Verb.MODIFY not in limits.verbs(space_name, names):
+            condition = replace(condition, absent=not aside)
 
         def work(conn: Connection) -> Ticket:
             if not resumable:
                 store.quickly(conn)
             folder = _folder(conn, space, names[:-1])
-            check(entries.child(conn, folder, names[-1]), condition)
+            there = entries.child(conn, folder, names[-1])
+            new = aside or there is None
+            allow(who, space_name, names, [Verb.CREATE if new else Verb.MODIFY])
+            if not aside:
+                check(there, condition)
+            if not new and there is not None:
+                guards.refuse(conn, space.id, there, now=now)
             reserve(conn, charged, held, now=now)
             number = store.add(
                 conn,
@@ -113,6 +143,8 @@ class Uploads:
                 held_bytes=held.bytes,
                 mtime=mtime,
                 size=size,
+                absent=condition.absent,
+                aside=aside,
             )
 
         return self._database.run(work)
@@ -143,19 +175,29 @@ class Uploads:
         adler32: int,
         sha256: bytes,
         condition: Condition = ALWAYS,
+        also: Callable[[Connection, Entry], None] | None = None,
     ) -> tuple[Entry, bool]:
         """Make the finished part the file, and say whether it is new.
+
+        Args:
+            ticket: of the upload.
+            size: bytes that came.
+            adler32: of them.
+            sha256: of them.
+            condition: what must be so.
+            also: what a mouth writes down in the same transaction; what it raises undoes all of
+                it in the catalogue, and the sweep takes in what is on disk.
 
         Raises:
             ConflictError: it was given up meanwhile, or the path became a folder.
             NoParentError: the folder is gone.
             PreconditionError: the condition is not so any more.
+            HeldError, KeptError: what is there may not be replaced.
         """
         now = self._clock.now()
         if ticket.size is not None:
             # It may be waited for another week: dying at the commit must be seen long before.
-            soon = now + PATIENCE
-            self._database.run(lambda conn: resumables.look_at(conn, ticket.id, due=soon))
+            self._database.run(lambda conn: _look_soon(conn, ticket, now + PATIENCE))
 
         def work(conn: Connection) -> tuple[Entry, bool]:
             held = store.take(conn, ticket.id)
@@ -164,13 +206,16 @@ class Uploads:
             folder = entries.path(conn, ticket.space.root_id, ticket.parent_id)
             if folder is None:
                 raise NoParentError("The folder was taken away while the file came.")
-            entries.lock(conn, ticket.parent_id, ticket.name)
-            before = entries.child(conn, ticket.parent_id, ticket.name)
-            check(before, condition)
+            before = _before(conn, ticket, condition, now)
             used = Amount(size - (before.size if before else 0), 0 if before else 1)
             settle(conn, ticket.subjects, held=Amount(held, 1), used=used, now=now)
             # Last of all that can be refused: from here on the disk has it.
-            found = self._place(ticket, "/".join([*folder, ticket.name]))
+            path = "/".join([*folder, ticket.name])
+            found = self._place(ticket, path)
+            if before is not None:
+                replaced(conn, storage, ticket.space, [before], now=now)
+            thing, sum_ = f"{ticket.space.name}/{path}", sha256.hex()
+            trail.record(conn, "file.put", thing, now=now, bytes=size, sha256=sum_)
             mtime = ticket.mtime or now
             content = Content(size, adler32, sha256, mtime, found.inode, found.mtime_ns)
             made = entries.put(
@@ -185,9 +230,17 @@ class Uploads:
             assert made is not None, "the name was locked and looked at"
             if ticket.size is not None:
                 resumables.remember(conn, ticket, due=now + REMEMBERED)
+            if also is not None:
+                also(conn, made)
             return made, before is None
 
-        return self._database.run(work)
+        storage, wanted = self._spaces.storage(ticket.space), ticket.name
+        for _ in range(_MEETINGS):
+            try:
+                return self._database.run(work)
+            except _TakenError:
+                ticket = self._renamed(ticket, wanted)
+        raise ConflictError("Its name is taken again and again.", advice="Try again later.")
 
     def abort(self, ticket: Ticket) -> None:
         """Give it up: what was reserved is free again."""
@@ -197,9 +250,26 @@ class Uploads:
             held = store.take(conn, ticket.id)
             if held is not None:
                 settle(conn, ticket.subjects, held=Amount(held, 1), used=Amount(), now=now)
+                given_up(conn, storage, ticket.space, [ticket.part], now=now)
 
+        storage = self._spaces.storage(ticket.space)
         self._database.run(work)
-        self._spaces.storage(ticket.space).discard(ticket.part)
+        if storage.keys is None:
+            storage.discard(ticket.part)
+
+    def _renamed(self, ticket: Ticket, wanted: str) -> Ticket:
+        """Another name for what replaces nothing: durable before the disk has it under that name.
+
+        Who dies between the disk and the commit leaves a row that says where the file is.
+        """
+
+        def work(conn: Connection) -> str:
+            name = numbered(conn, ticket.parent_id, wanted)
+            if not store.rename(conn, ticket.id, name):
+                raise _given_up()
+            return name
+
+        return replace(ticket, name=self._database.run(work))
 
     def _place(self, ticket: Ticket, path: str) -> Found:
         storage = self._spaces.storage(ticket.space)
@@ -227,6 +297,25 @@ def check(there: Entry | None, condition: Condition) -> None:
         raise PreconditionError("The file is not the one that you know: it was changed meanwhile.")
 
 
+def numbered(conn: Connection, parent: int, name: str) -> str:
+    """A name like this one that nobody has in that folder: `a (2).dat`.
+
+    Raises:
+        ConflictError: very many like it are taken.
+    """
+    stem, dot, ending = name.rpartition(".")
+    if not stem:
+        stem, dot, ending = name, "", ""
+    after = (secrets.randbelow(1_000_000) + _TRIES for _ in range(_TRIES))
+    for number in (*range(2, _TRIES), *after):
+        mark = f" ({number}){dot}{ending}"
+        room = paths.MAX_NAME_BYTES - len(mark.encode())
+        again = stem.encode()[:room].decode(errors="ignore") + mark
+        if entries.child(conn, parent, again) is None:
+            return again
+    raise ConflictError(f"There are very many files like {name!r} already.")
+
+
 def _folder(conn: Connection, space: Space, names: list[str]) -> int:
     """The folder of these names."""
     found = [entries.read(row) for row in rows(conn, entries.walk(space.root_id, names))]
@@ -237,6 +326,24 @@ def _folder(conn: Connection, space: Space, names: list[str]) -> int:
         f"There is no folder {missing!r} in {space.name}.",
         advice="Make the folder first.",
     )
+
+
+def _before(conn: Connection, ticket: Ticket, condition: Condition, now: datetime) -> Entry | None:
+    """What has the name, locked; it may be replaced."""
+    entries.lock(conn, ticket.parent_id, ticket.name)
+    before = entries.child(conn, ticket.parent_id, ticket.name)
+    if ticket.aside and before is not None:
+        raise _TakenError
+    check(before, replace(condition, absent=condition.absent or ticket.absent))
+    if before is not None:
+        guards.refuse(conn, ticket.space.id, before, now=now)
+    return before
+
+
+def _look_soon(conn: Connection, ticket: Ticket, due: datetime) -> None:
+    # In time for whatever is durable later: the log is written in its order.
+    store.quickly(conn)
+    resumables.look_at(conn, ticket.id, due=due)
 
 
 def _given_up() -> ConflictError:

@@ -1,8 +1,9 @@
 """Moves on disk that were begun, and the trash."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from waystation.domains.catalogue.door import Entry, EntryKind, entries
+from waystation.domains.catalogue.door import Entry, EntryKind, entries, many
 from waystation.domains.hosting.entities import Deleted, Space
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
@@ -11,10 +12,25 @@ _BEGIN = """
   VALUES (%(space)s, %(source)s, %(target)s, %(inode)s, %(due)s) RETURNING id
 """
 
+_BEGIN_MANY = """
+  INSERT INTO hosting_change (space_id, source, target, inode, due)
+  SELECT %(space)s, m.source, m.target, m.inode, %(due)s
+  FROM unnest(%(sources)s::text[], %(targets)s::text[], %(inodes)s::bigint[])
+    AS m(source, target, inode)
+  RETURNING id, target
+"""
+
+_TRASH_MANY = """
+  INSERT INTO hosting_trashed (entry_id, space_id, parent_id, name, path, by_id, at, expires)
+  SELECT e.id, %(space)s, e.parent_id, e.name, m.path, %(by)s, %(now)s, %(expires)s
+  FROM unnest(%(ids)s::bigint[], %(paths)s::text[]) AS m(id, path)
+  JOIN catalogue_entry e ON e.id = m.id
+"""
+
 _OVERDUE = """
-  UPDATE hosting_change SET due = %(lease)s WHERE id IN (
+  UPDATE hosting_change SET due = %(lease)s WHERE id = ANY(ARRAY(
     SELECT id FROM hosting_change WHERE due <= %(now)s ORDER BY due LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED)
+    FOR UPDATE SKIP LOCKED))
   RETURNING id, space_id, source, target, inode
 """
 
@@ -49,6 +65,28 @@ def end(conn: Connection, change: int) -> bool:
     return execute(conn, "DELETE FROM hosting_change WHERE id = %(id)s", {"id": change}) > 0
 
 
+def begin_many(
+    conn: Connection, space: int, moves: Sequence[tuple[str, str, int]], *, due: datetime
+) -> list[int]:
+    """`begin` for each (source, target, inode); ids in their order. Targets differ."""
+    params = {
+        "space": space,
+        "sources": [source for source, _, _ in moves],
+        "targets": [target for _, target, _ in moves],
+        "inodes": [inode for _, _, inode in moves],
+        "due": due,
+    }
+    found = rows(conn, Statement(_BEGIN_MANY, params)) if moves else []
+    numbers = {str(row["target"]): int(str(row["id"])) for row in found}
+    return [numbers[target] for _, target, _ in moves]
+
+
+def end_many(conn: Connection, numbers: Sequence[int]) -> set[int]:
+    """`end` for each; those that nobody has put back meanwhile."""
+    sql = "DELETE FROM hosting_change WHERE id = ANY(%(ids)s) RETURNING id"
+    return {int(str(row["id"])) for row in rows(conn, Statement(sql, {"ids": list(numbers)}))}
+
+
 def overdue(conn: Connection, *, now: datetime, lease: datetime, limit: int) -> list[Row]:
     """Moves that nobody finished, for us alone until the lease ends."""
     return rows(conn, Statement(_OVERDUE, {"now": now, "lease": lease, "limit": limit}))
@@ -77,6 +115,28 @@ def trash(
     }
     execute(conn, _TRASH, params)
     entries.move(conn, entry.id, parent=0, name=f"trash:{entry.id}", now=now)
+
+
+def trash_many(
+    conn: Connection,
+    found: Sequence[tuple[Entry, str]],
+    *,
+    space: Space,
+    now: datetime,
+    expires: datetime,
+) -> None:
+    """`trash` for each entry with its path; by the owner of the space."""
+    ids = [entry.id for entry, _ in found]
+    params = {
+        "ids": ids,
+        "paths": [path for _, path in found],
+        "space": space.id,
+        "by": space.owner_id,
+        "now": now,
+        "expires": expires,
+    }
+    execute(conn, _TRASH_MANY, params)
+    many.out(conn, ids, now=now)
 
 
 def trashed(space: int, *, limit: int) -> Statement:
@@ -113,6 +173,12 @@ def read_trashed(row: Row) -> Deleted:
 def expired(conn: Connection, *, now: datetime, limit: int) -> list[Row]:
     """What the trash has kept long enough, locked until the transaction ends."""
     return rows(conn, Statement(_EXPIRED, {"now": now, "limit": limit}))
+
+
+def put_off(conn: Connection, found: list[int], *, until: datetime) -> None:
+    """These stay in the trash for longer."""
+    sql = "UPDATE hosting_trashed SET expires = %(until)s WHERE entry_id = ANY(%(ids)s)"
+    execute(conn, sql, {"ids": found, "until": until})
 
 
 def forget(conn: Connection, entry: int) -> None:

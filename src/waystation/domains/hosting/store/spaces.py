@@ -7,7 +7,7 @@ from waystation.domains.hosting.entities import Role, Space, Standing
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 _COLUMNS = """s.id, s.name, s.title, s.kind, s.store_id, s.base, s.root_id, s.owner_id, s.durable,
-  s.trash_days, s.closed"""
+  s.trash_days, s.closed, s.keep_days, s.delete_days"""
 
 _STANDING = f"""
   SELECT {_COLUMNS}, coalesce(max(r.role), 0) AS role

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from waystation.domains.hosting.entities import ALWAYS, Condition
+from waystation.domains.hosting.entities import ALWAYS, Condition, Ticket
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 _ADD = """
@@ -13,6 +13,17 @@ _ADD = """
   VALUES (%(space)s, %(part)s, %(parent)s, %(name)s, %(owner)s, %(subjects)s::jsonb, %(held)s,
     %(mtime)s, %(now)s, %(due)s, %(size)s, %(expires)s, %(absent)s, %(etags)s::jsonb) RETURNING id
 """
+
+_ADD_MANY = """
+  INSERT INTO hosting_upload (space_id, part, parent_id, name, owner_id, subjects, held_bytes,
+    mtime, created, due)
+  SELECT %(space)s, w.part, w.parent, w.name, %(owner)s, %(subjects)s::jsonb, w.held, w.mtime,
+    %(now)s, %(due)s
+  FROM unnest(%(parts)s::text[], %(parents)s::bigint[], %(names)s::text[], %(held)s::bigint[],
+    %(mtimes)s::timestamptz[]) AS w(part, parent, name, held, mtime)
+"""
+
+_TAKE_MANY = "DELETE FROM hosting_upload WHERE part = ANY(%(parts)s) RETURNING part, held_bytes"
 
 _MORE = """
   UPDATE hosting_upload SET held_bytes = held_bytes + %(more)s, due = %(due)s
@@ -24,9 +35,9 @@ _TAKE = """
 """
 
 _OVERDUE = """
-  UPDATE hosting_upload SET due = %(lease)s WHERE id IN (
+  UPDATE hosting_upload SET due = %(lease)s WHERE id = ANY(ARRAY(
     SELECT id FROM hosting_upload WHERE due <= %(now)s ORDER BY due LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED)
+    FOR UPDATE SKIP LOCKED))
   RETURNING id, space_id, part, parent_id, name, owner_id, subjects, held_bytes, mtime, expires
 """
 
@@ -72,10 +83,40 @@ def more(conn: Connection, upload: int, held: int, *, due: datetime) -> bool:
     return bool(rows(conn, Statement(_MORE, {"id": upload, "more": held, "due": due})))
 
 
+def rename(conn: Connection, upload: int, name: str) -> bool:
+    """It will have another name; False when it was given up meanwhile."""
+    sql = "UPDATE hosting_upload SET name = %(name)s WHERE id = %(id)s"
+    return bool(execute(conn, sql, {"id": upload, "name": name}))
+
+
 def take(conn: Connection, upload: int) -> int | None:
     """End it: what it had reserved; None when it was given up meanwhile."""
     found = rows(conn, Statement(_TAKE, {"id": upload}))
     return int(str(found[0]["held_bytes"])) if found else None
+
+
+def add_many(conn: Connection, tickets: Sequence[Ticket], *, now: datetime, due: datetime) -> None:
+    """Write down uploads that begin together: of one space, owner and payers; ids are not told."""
+    first = tickets[0]
+    params = {
+        "space": first.space.id,
+        "owner": first.owner_id,
+        "subjects": json.dumps(list(first.subjects)),
+        "now": now,
+        "due": due,
+        "parts": [each.part for each in tickets],
+        "parents": [each.parent_id for each in tickets],
+        "names": [each.name for each in tickets],
+        "held": [each.held_bytes for each in tickets],
+        "mtimes": [each.mtime for each in tickets],
+    }
+    execute(conn, _ADD_MANY, params)
+
+
+def take_many(conn: Connection, parts: Sequence[str]) -> dict[str, int]:
+    """End them: what each had reserved; those that were given up meanwhile are left out."""
+    found = rows(conn, Statement(_TAKE_MANY, {"parts": list(parts)}))
+    return {str(row["part"]): int(str(row["held_bytes"])) for row in found}
 
 
 def overdue(conn: Connection, *, now: datetime, lease: datetime, limit: int) -> list[Row]:

@@ -1,41 +1,35 @@
-"""Steps of hosting: what receivers and movers that died have left, and what the trash lets go."""
+"""Sweeping: what receivers and movers that died have left, and what the trash lets go."""
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass
+import logging
 from datetime import datetime, timedelta
 
 from waystation.domains.catalogue.door import Content, entries
+from waystation.domains.hosting.controller.desk import Desk
 from waystation.domains.hosting.entities import Space
 from waystation.domains.hosting.paths import HIDDEN
 from waystation.domains.hosting.ports import Storage
-from waystation.domains.hosting.store import changes, properties, resumable, uploads
+from waystation.domains.hosting.store import (
+    changes,
+    guards,
+    leaving,
+    properties,
+    resumable,
+    uploads,
+)
 from waystation.domains.hosting.store import spaces as store
 from waystation.domains.quotas.door import Amount, settle, subjects
-from waystation.kernel.clock import Clock
-from waystation.kernel.database import Connection, Database, Row
+from waystation.kernel.database import Connection, Row
+from waystation.kernel.errors import UnavailableError
+
+log = logging.getLogger(__name__)
 
 BATCH = 200
 LEASE = timedelta(minutes=5)
+HELD = timedelta(days=1)
+"""What is held and would go for good is looked at again after so long."""
 STRAY_S = 3600.0
 """A part without a row that is so old belongs to nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where the steps work."""
-
-    database: Database
-    clock: Clock
-    storage: Callable[[Space], Storage]
-
-
-def steps(desk: Desk) -> list[tuple[str, Callable[[], int], float]]:
-    """Name, step, seconds between looks."""
-    rows = ((sweep, 30.0), (put_back, 30.0), (purge, 300.0), (strays, 3600.0))
-    return [
-        (f"hosting-{step.__name__}", functools.partial(step, desk), tick) for step, tick in rows
-    ]
 
 
 def sweep(desk: Desk) -> int:
@@ -48,8 +42,10 @@ def sweep(desk: Desk) -> int:
         space = known[int(str(row["space_id"]))]
         if _is_waited_for(desk, space, row, now):
             continue
-        if desk.storage(space).discard(str(row["part"])):
-            desk.database.run(functools.partial(_give_up, row=row, now=now))
+        storage = desk.storage(space)
+        if storage.keys is not None or storage.discard(str(row["part"])):
+            give_up = functools.partial(_give_up, storage=storage, space=space, row=row, now=now)
+            desk.database.run(give_up)
         else:
             # It never came to a part, or died between the disk and the commit.
             desk.database.run(functools.partial(_adopt, desk=desk, space=space, row=row, now=now))
@@ -75,16 +71,24 @@ def purge(desk: Desk) -> int:
 
     def work(conn: Connection) -> list[Row]:
         found = changes.expired(conn, now=now, limit=BATCH)
+        stays = _held(conn, found)
+        changes.put_off(conn, [*stays], until=now + HELD)
         for row in found:
+            if row["entry_id"] in stays:
+                continue
             entry, space = int(str(row["entry_id"])), known[int(str(row["space_id"]))]
             weight = entries.weight(conn, entry).values()
             gone = Amount(-sum(b for b, _ in weight), -sum(n for _, n in weight))
             charged = subjects(space=space.id, user=space.owner_id)
             settle(conn, charged, held=Amount(), used=gone, now=now)
+            storage = desk.storage(space)
+            if storage.keys is not None:
+                leaving.add_below(conn, space.id, entry, due=now)
             entries.drop(conn, entry)
             changes.forget(conn, entry)
-            # Before the commit: a process that dies here purges again what is gone already.
-            desk.storage(space).remove(f"{HIDDEN}/trash/{entry}")
+            if storage.keys is None:
+                # Before the commit: a process that dies here purges again what is gone already.
+                storage.remove(f"{HIDDEN}/trash/{entry}")
         if found:
             properties.forget(conn)
         return found
@@ -92,12 +96,24 @@ def purge(desk: Desk) -> int:
     return len(desk.database.run(work))
 
 
+def _held(conn: Connection, found: list[Row]) -> dict[int, datetime]:
+    """What of it is held, by where it was before it was deleted."""
+    spaces = sorted({int(str(row["space_id"])) for row in found})
+    for space in spaces:
+        guards.still(conn, space)
+    return guards.held(conn, [int(str(row["entry_id"])) for row in found], spaces)
+
+
 def strays(desk: Desk) -> int:
     """Old parts on disk that no upload has: their row was lost with the machine; how many."""
     count = 0
     for space in _spaces(desk).values():
         storage = desk.storage(space)
-        old = storage.parts(desk.clock.now().timestamp() - STRAY_S)
+        try:
+            old = storage.parts(desk.clock.now().timestamp() - STRAY_S)
+        except UnavailableError as away:
+            log.warning("strays of %s are looked for later: %s", space.name, away)
+            continue
         known = desk.database.run(functools.partial(uploads.known, parts=old))
         for part in set(old) - known:
             storage.discard(part)
@@ -115,7 +131,8 @@ def _is_waited_for(desk: Desk, space: Space, row: Row, now: datetime) -> bool:
     expires, number = row["expires"], int(str(row["id"]))
     if not isinstance(expires, datetime) or expires <= now:
         return False
-    if desk.storage(space).written(str(row["part"])) is None:
+    storage = desk.storage(space)
+    if storage.keys is None and storage.written(str(row["part"])) is None:
         return False
     desk.database.run(lambda conn: resumable.look_at(conn, number, due=expires))
     return True
@@ -150,11 +167,12 @@ def _adopt(conn: Connection, *, desk: Desk, space: Space, row: Row, now: datetim
     settle(conn, charged, held=Amount(held, 1), used=used, now=now)
 
 
-def _give_up(conn: Connection, *, row: Row, now: datetime) -> None:
+def _give_up(conn: Connection, *, storage: Storage, space: Space, row: Row, now: datetime) -> None:
     held = uploads.take(conn, int(str(row["id"])))
     charged = row["subjects"]
     if held is not None and isinstance(charged, list):
         settle(conn, charged, held=Amount(held, 1), used=Amount(), now=now)
+        leaving.given_up(conn, storage, space, [str(row["part"])], now=now)
 
 
 def _undo(desk: Desk, space: Space, row: Row) -> None:

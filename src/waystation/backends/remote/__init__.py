@@ -1,0 +1,1 @@
+"""Other servers that files are copied from and to."""

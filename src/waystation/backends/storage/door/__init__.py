@@ -1,0 +1,1 @@
+"""Storage Elements of other sites, by WebDAV."""

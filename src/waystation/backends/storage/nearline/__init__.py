@@ -1,0 +1,1 @@
+"""Trees whose files may be on tape only."""

@@ -1,0 +1,1 @@
+"""Steps of hosting, run again and again by workers."""

@@ -1,0 +1,1 @@
+"""The port for bytes: a thread a connection, and the kernel copies."""

@@ -1,0 +1,138 @@
+"""Search by name: of what the caller may read, wherever it is, and of nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from hosting.world import SPACE, World
+from waystation.domains.accounts.door import Grant, Limits, Place, Scope, Verb
+from waystation.domains.catalogue.door import finding
+from waystation.domains.hosting.door import Role
+from waystation.domains.hosting.service import finding as service
+from waystation.kernel.errors import ForbiddenError, MalformedError, NotFoundError
+
+
+def found(world: World, text: str, who: Grant | None = None, **where: object) -> list[str]:
+    hits = world.hosting.finding.find(who or world.ana, text, **where)  # type: ignore[arg-type]
+    return [f"{hit.space.name}:{hit.path}" for hit in hits.found]
+
+
+@pytest.fixture
+def full(world: World) -> World:
+    for folder in ("run7", "run7/raw", "other"):
+        world.folder(folder)
+    for path in ("run7/M31.fits", "run7/raw/m31_dark.fits", "other/100%_sure.txt", "notes.md"):
+        world.put(path, b"x")
+    where = world.catalogue.store(world.admin, "disk")
+    world.hosting.spaces.new(world.admin, name="bens", where=where, owner=world.ben.user_id)
+    return world
+
+
+def test_names_are_found_the_newest_first_in_either_case(full):
+    assert found(full, "m31") == ["lab:run7/raw/m31_dark.fits", "lab:run7/M31.fits"]
+    assert found(full, "M31*") == ["lab:run7/raw/m31_dark.fits", "lab:run7/M31.fits"]
+    assert found(full, "*.fits", space_name=SPACE, folder="/run7/raw/") == [
+        "lab:run7/raw/m31_dark.fits"
+    ]
+    assert found(full, "run7") == ["lab:run7"]
+    assert found(full, "?m31.fits") == []
+    assert found(full, "m?1.fits") == ["lab:run7/M31.fits"]
+
+
+def test_what_means_something_to_a_database_means_itself(full):
+    assert found(full, "100%_s") == ["lab:other/100%_sure.txt"]
+    assert found(full, "%%%") == []
+    assert found(full, "___") == []
+    assert found(full, "\\\\\\") == []
+
+
+def test_too_little_to_search_for(full):
+    for text in ("", "  ", "ab", "a*b*c*d", "???"):
+        with pytest.raises(MalformedError):
+            found(full, text)
+    with pytest.raises(MalformedError):
+        found(full, "m31", folder="run7")
+
+
+def test_who_has_no_role_finds_nothing(full):
+    assert found(full, "m31", full.ben) == []
+    with pytest.raises(NotFoundError):
+        found(full, "m31", full.ben, space_name=SPACE)
+    full.give(full.ben, Role.READER)
+    assert len(found(full, "m31", full.ben)) == 2
+    assert len(found(full, "m31", full.admin)) == 2
+    blind = replace(full.ana, scopes=frozenset({Scope.WRITE}))
+    for where in ({}, {"space_name": SPACE}):
+        with pytest.raises(ForbiddenError):
+            found(full, "m31", blind, **where)
+
+
+def test_a_limited_credential_finds_what_it_is_for(full):
+    place = Place(SPACE, ("run7", "raw"), frozenset({Verb.LIST}))
+    job = replace(full.ana, scopes=frozenset(), limits=Limits((place,), "job 1"))
+    assert found(full, "m31", job, space_name=SPACE, folder="run7/raw") == [
+        "lab:run7/raw/m31_dark.fits"
+    ]
+    for where in ({}, {"space_name": SPACE}, {"space_name": SPACE, "folder": "other"}):
+        with pytest.raises(ForbiddenError):
+            found(full, "m31", job, **where)
+    puts = replace(job, limits=Limits((replace(place, verbs=frozenset({Verb.CREATE})),), "job 2"))
+    with pytest.raises(ForbiddenError):
+        found(full, "m31", puts, space_name=SPACE, folder="run7/raw")
+
+
+def test_what_is_in_the_trash_is_not_found(full):
+    full.hosting.files.remove(full.ana, SPACE, "run7")
+    assert found(full, "m31") == []
+    assert found(full, "trash") == []
+    assert found(full, "space") == []
+
+
+def test_pages_are_whole(full, monkeypatch):
+    monkeypatch.setattr(service, "BATCH", 3)
+    for n in range(10):
+        full.put(f"other/page{n}", b"x")
+        full.put(f"run7/page{n}", b"x")
+    every, before, pages = list[str](), None, 0
+    while True:
+        hits = full.hosting.finding.find(
+            full.ana, "page", space_name=SPACE, folder="run7", before=before, limit=4
+        )
+        every += [hit.path for hit in hits.found]
+        before, pages = hits.next_before, pages + 1
+        if before is None:
+            break
+    assert every == [f"run7/page{n}" for n in reversed(range(10))]
+    assert pages >= 3
+
+
+def test_very_many_names_of_others_end_a_page_early(full, monkeypatch):
+    monkeypatch.setattr(service, "BATCH", 5)
+    monkeypatch.setattr(service, "MOST_LOOKED", 10)
+    full.put("run7/mine.dat", b"x")
+    for n in range(25):
+        full.put(f"other/mine{n}.dat", b"x")
+    hits = full.hosting.finding.find(full.ana, "mine", space_name=SPACE, folder="run7")
+    assert (hits.found, hits.next_before is not None) == ((), True)
+    pages = 1
+    while not hits.found:
+        hits = full.hosting.finding.find(
+            full.ana, "mine", space_name=SPACE, folder="run7", before=hits.next_before
+        )
+        pages += 1
+    assert ([hit.path for hit in hits.found], pages) == (["run7/mine.dat"], 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "like"),
+    [
+        ("abc", "%abc%"),
+        ("*.fits", "%.fits"),
+        ("a%b_c", "%a\\%b\\_c%"),
+        ("m?1*.dat", "m_1%.dat"),
+        ("ab", None),
+        ("a*bc", None),
+    ],
+)
+def test_patterns(text, like):
+    assert finding.pattern(text) == like
