@@ -8,11 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from certificates import ALICE, LIMITED, Authority, Signed, proxy
+from certificates import ALICE, LIMITED, Authority, Signed, later, proxy
 from running import free_port, until
 from waystation.interfaces.grid.tls import GridTls, context
 
@@ -104,9 +105,12 @@ def test_who_is_refused(port, authority, alice, tmp_path):
         "path length": proxy(short, "toolong"),
         "subject is not the issuer's": proxy(alice, "mallory", subject="/DC=test/CN=Mallory/CN=4"),
         "expired": proxy(alice, "expired", days=-1),
+        "not good yet": later(alice, proxy(alice, "early"), timedelta(hours=6)),
         "without the person's certificate": alone,
         "another authority of the same name": other.person("eve", ALICE),
     }
+    now = later(alice, proxy(alice, "now"), timedelta(0))
+    assert curl(port, authority, now.pem)["subject"] == ALICE_STORED, "signed anew is no harm"
     for why, each in bad.items():
         assert curl(port, authority, each.pem) == {}, why
 

@@ -9,6 +9,11 @@ from django.db import models
 class User(AbstractUser):
     """A person or a service. Ours from the first migration, so that it can grow."""
 
+    # While these are set `is_active` is not.
+    suspended = models.DateTimeField(null=True)
+    suspended_by = models.CharField(max_length=200, default="", db_default="")
+    suspended_why = models.TextField(default="", db_default="")
+
 
 class Token(models.Model):
     """A bearer token. Only a digest is stored: of 256 random bits one SHA-256 will do."""
@@ -17,9 +22,23 @@ class Token(models.Model):
     name = models.CharField(max_length=100)
     digest = models.BinaryField(max_length=32)
     scopes = models.JSONField(default=list)
+    # Of a per-job token: [{"space": …, "path": […], "verbs": […]}]; it then has no scopes.
+    places = models.JSONField(null=True)
     created = models.DateTimeField()
     expires = models.DateTimeField(null=True)
     last_used = models.DateTimeField(null=True)
+
+
+class Device(models.Model):
+    """A browser that is signed in, as its owner tells it from others; goes with its session."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    # Of the session's key: who reads this table cannot take over a session.
+    digest = models.CharField(max_length=32, unique=True)
+    agent = models.CharField(max_length=300)
+    address = models.CharField(max_length=100)
+    created = models.DateTimeField()
+    last_seen = models.DateTimeField()
 
 
 class Identity(models.Model):

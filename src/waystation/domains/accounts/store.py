@@ -1,12 +1,16 @@
 """Statements of accounts."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from waystation.domains.accounts.entities import IdentityKind
+from waystation.domains.accounts.entities import IdentityKind, Place, Verb
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 GRANTS_CHANNEL = "way_grants"
+
+USE_NOTED = timedelta(hours=1)
+"""The last use of a token is known so exactly: it is not written at each use."""
 
 _USER = """
   SELECT u.id, u.username, u.first_name, u.last_name, u.is_superuser,
@@ -23,9 +27,18 @@ _BY_SUBJECT = _USER.replace(
   WHERE i.kind = %(kind)s AND i.subject = %(subject)s""",
 )
 
+_CREDENTIAL = _USER.replace("u.is_superuser,", "u.is_superuser, u.password,").replace(
+    "WHERE u.id = %(id)s", "WHERE u.username = %(name)s"
+)
+
 _LIVE = """
-  SELECT id, user_id, name, digest, scopes, expires FROM accounts_token
+  SELECT id, user_id, name, digest, scopes, expires, places, last_used
+  FROM accounts_token
   WHERE id = %(id)s AND (expires IS NULL OR expires > %(now)s)
+"""
+
+_SESSION = """
+  SELECT 1 FROM django_session s WHERE md5(s.session_key) = d.digest AND s.expire_date > %(now)s
 """
 
 
@@ -34,15 +47,25 @@ def user(user_id: int) -> Statement:
     return Statement(_USER, {"id": user_id})
 
 
+def credential(name: str) -> Statement:
+    """An active account with its groups and the hash of its password, by its name."""
+    return Statement(_CREDENTIAL, {"name": name})
+
+
+def group(name: str) -> Statement:
+    """The group of a name; nothing when there is none."""
+    return Statement("SELECT id FROM auth_group WHERE name = %(name)s", {"name": name})
+
+
 def names(user_ids: Sequence[int]) -> Statement:
     """What accounts are called, also closed ones."""
     sql = "SELECT id, username FROM accounts_user WHERE id = ANY(%(ids)s)"
     return Statement(sql, {"ids": list(user_ids)})
 
 
-def by_subject(subject: str) -> Statement:
-    """The active account that a certificate's subject belongs to, with its groups."""
-    return Statement(_BY_SUBJECT, {"kind": IdentityKind.X509, "subject": subject})
+def by_subject(subject: str, kind: IdentityKind = IdentityKind.X509) -> Statement:
+    """The active account that another system's name belongs to, with its groups."""
+    return Statement(_BY_SUBJECT, {"kind": kind, "subject": subject})
 
 
 def named(name: str) -> Statement:
@@ -59,13 +82,20 @@ def subjects(name: str) -> Statement:
     return Statement(sql, {"name": name, "kind": IdentityKind.X509})
 
 
-def bind(conn: Connection, *, user_id: int, subject: str, now: datetime) -> str:
-    """Bind a certificate's subject to an account unless it is bound; whose it is now."""
+def bind(
+    conn: Connection,
+    *,
+    user_id: int,
+    subject: str,
+    now: datetime,
+    kind: IdentityKind = IdentityKind.X509,
+) -> str:
+    """Bind another system's name to an account unless it is bound; whose it is now."""
     sql = """
       INSERT INTO accounts_identity (user_id, kind, subject, created)
       VALUES (%(user)s, %(kind)s, %(subject)s, %(now)s) ON CONFLICT (kind, subject) DO NOTHING
     """
-    params = {"user": user_id, "kind": IdentityKind.X509, "subject": subject, "now": now}
+    params = {"user": user_id, "kind": kind, "subject": subject, "now": now}
     execute(conn, sql, params)
     whose = """
       SELECT u.username FROM accounts_identity i JOIN accounts_user u ON u.id = i.user_id
@@ -74,15 +104,23 @@ def bind(conn: Connection, *, user_id: int, subject: str, now: datetime) -> str:
     return str(rows(conn, Statement(whose, params))[0]["username"])
 
 
-def unbind(conn: Connection, *, user_id: int, subject: str) -> bool:
+def bound(subject: str, kind: IdentityKind) -> Statement:
+    """Whether another system's name belongs to any account."""
+    sql = "SELECT 1 FROM accounts_identity WHERE kind = %(kind)s AND subject = %(subject)s"
+    return Statement(sql, {"kind": kind, "subject": subject})
+
+
+def unbind(
+    conn: Connection, *, user_id: int, subject: str, kind: IdentityKind = IdentityKind.X509
+) -> bool:
     """Take a subject from an account; caches hear of it when this is committed."""
     sql = """
       DELETE FROM accounts_identity
       WHERE user_id = %(user)s AND kind = %(kind)s AND subject = %(subject)s RETURNING id
     """
-    params = {"user": user_id, "kind": IdentityKind.X509, "subject": subject}
+    params = {"user": user_id, "kind": kind, "subject": subject}
     gone = rows(conn, Statement(sql, params))
-    conn.execute("SELECT pg_notify(%s, %s)", [GRANTS_CHANNEL, f"u{user_id}"])
+    tell(conn, user_id)
     return bool(gone)
 
 
@@ -106,7 +144,7 @@ def used(conn: Connection, token_id: int, *, now: datetime) -> None:
       UPDATE accounts_token SET last_used = %(now)s
       WHERE id = %(id)s AND (last_used IS NULL OR last_used < %(before)s)
     """
-    execute(conn, sql, {"id": token_id, "now": now, "before": now - timedelta(hours=1)})
+    execute(conn, sql, {"id": token_id, "now": now, "before": now - USE_NOTED})
 
 
 def add_token(
@@ -118,22 +156,34 @@ def add_token(
     scopes: Sequence[str],
     now: datetime,
     expires: datetime | None,
+    places: Sequence[Place] = (),
 ) -> int:
-    """Write a token; its id."""
+    """Write a token; its id. With places it is limited to them."""
     sql = """
-      INSERT INTO accounts_token (user_id, name, digest, scopes, created, expires)
-      VALUES (%(user)s, %(name)s, %(digest)s, to_jsonb(%(scopes)s::text[]), %(now)s, %(expires)s)
+      INSERT INTO accounts_token (user_id, name, digest, scopes, created, expires, places)
+      VALUES (%(user)s, %(name)s, %(digest)s, to_jsonb(%(scopes)s::text[]), %(now)s, %(expires)s,
+        %(places)s::jsonb)
       RETURNING id
     """
-    params = {"user": user_id, "name": name, "digest": digest, "scopes": list(scopes)}
+    kept = [{"space": p.space, "path": p.path, "verbs": sorted(p.verbs)} for p in places]
+    params = {
+        "user": user_id,
+        "name": name,
+        "digest": digest,
+        "scopes": list(scopes),
+        "places": json.dumps(kept) if kept else None,
+    }
     made = rows(conn, Statement(sql, {**params, "now": now, "expires": expires}))
     return int(str(made[0]["id"]))
 
 
-def drop_token(conn: Connection, *, user_id: int, token_id: int) -> bool:
-    """Revoke a token; caches hear of it when this is committed."""
-    sql = "DELETE FROM accounts_token WHERE id = %(id)s AND user_id = %(user)s RETURNING id"
-    gone = rows(conn, Statement(sql, {"id": token_id, "user": user_id}))
+def drop_token(conn: Connection, *, user_id: int, token_id: int, jobs: bool) -> bool:
+    """Revoke a token, maybe only if it is a job's; caches hear of it when this is committed."""
+    sql = """
+      DELETE FROM accounts_token WHERE id = %(id)s AND user_id = %(user)s
+        AND (places IS NOT NULL OR NOT %(jobs)s) RETURNING id
+    """
+    gone = rows(conn, Statement(sql, {"id": token_id, "user": user_id, "jobs": jobs}))
     conn.execute("SELECT pg_notify(%s, %s)", [GRANTS_CHANNEL, f"t{token_id}"])
     return bool(gone)
 
@@ -141,21 +191,114 @@ def drop_token(conn: Connection, *, user_id: int, token_id: int) -> bool:
 def tokens(user_id: int) -> Statement:
     """An account's tokens, newest first."""
     sql = """
-      SELECT id, name, scopes, created, expires, last_used FROM accounts_token
+      SELECT id, name, scopes, created, expires, last_used, places FROM accounts_token
       WHERE user_id = %(user)s ORDER BY id DESC
     """
     return Statement(sql, {"user": user_id})
 
 
-def failures(*, name: str, address: str | None, since: datetime) -> Statement:
-    """How many wrong passwords came for a name, and from an address, since a moment."""
+def row_places(row: Row) -> tuple[Place, ...]:
+    """What a token's row is limited to; nothing when it is not."""
+    kept = row["places"]
+    return tuple(
+        Place(str(each["space"]), tuple(each["path"]), frozenset(Verb(v) for v in each["verbs"]))
+        for each in (kept if isinstance(kept, list) else ())
+    )
+
+
+def signed_in(
+    conn: Connection, *, user_id: int, digest: str, agent: str, address: str, now: datetime
+) -> None:
+    """Remember the browser of a new session; forget those whose sessions have ended."""
+    sql = """
+      INSERT INTO accounts_device (user_id, digest, agent, address, created, last_seen)
+      VALUES (%(user)s, %(digest)s, %(agent)s, %(address)s, %(now)s, %(now)s)
+      ON CONFLICT (digest) DO NOTHING
+    """
+    params = {"user": user_id, "digest": digest, "agent": agent, "address": address, "now": now}
+    ended = f"""
+      DELETE FROM accounts_device d WHERE d.user_id = %(user)s AND NOT EXISTS ({_SESSION})
+    """
+    execute(conn, ended, params)
+    execute(conn, sql, params)
+
+
+def forget_device(conn: Connection, *, user_id: int, digest: str) -> None:
+    """A session was ended by its owner; caches hear of it when this is committed."""
+    sql = "DELETE FROM accounts_device WHERE digest = %(digest)s AND user_id = %(user)s"
+    execute(conn, sql, {"digest": digest, "user": user_id})
+    tell(conn, user_id)
+
+
+def seen(conn: Connection, digest: str, *, now: datetime) -> None:
+    """Remember that a browser is used still."""
+    sql = "UPDATE accounts_device SET last_seen = %(now)s WHERE digest = %(digest)s"
+    execute(conn, sql, {"digest": digest, "now": now})
+
+
+def devices(user_id: int, *, now: datetime) -> Statement:
+    """Browsers that are signed in, last used first."""
+    sql = f"""
+      SELECT d.id, d.digest, d.agent, d.address, d.created, d.last_seen FROM accounts_device d
+      WHERE d.user_id = %(user)s AND EXISTS ({_SESSION}) ORDER BY d.last_seen DESC, d.id DESC
+    """
+    return Statement(sql, {"user": user_id, "now": now})
+
+
+def end_sessions(conn: Connection, *, user_id: int, device_id: int | None = None) -> int:
+    """End an account's browser sessions, or one; caches hear of it when this is committed."""
+    sql = """
+      WITH gone AS (
+        DELETE FROM accounts_device
+        WHERE user_id = %(user)s AND (%(device)s::bigint IS NULL OR id = %(device)s)
+        RETURNING digest)
+      DELETE FROM django_session s USING gone WHERE md5(s.session_key) = gone.digest
+    """
+    count = execute(conn, sql, {"user": user_id, "device": device_id})
+    tell(conn, user_id)
+    return count
+
+
+def suspend(conn: Connection, *, name: str, by: str, why: str, now: datetime) -> int | None:
+    """Close an active account until it is resumed; its id, None when there is no such one."""
+    sql = """
+      UPDATE accounts_user SET is_active = false, suspended = %(now)s, suspended_by = %(by)s,
+        suspended_why = %(why)s WHERE username = %(name)s AND is_active RETURNING id
+    """
+    found = rows(conn, Statement(sql, {"name": name, "by": by, "why": why, "now": now}))
+    return int(str(found[0]["id"])) if found else None
+
+
+def resume(conn: Connection, *, name: str) -> int | None:
+    """Open a suspended account again; its id, None when there is no such one."""
+    sql = """
+      UPDATE accounts_user SET is_active = true, suspended = NULL, suspended_by = '',
+        suspended_why = '' WHERE username = %(name)s AND NOT is_active RETURNING id
+    """
+    found = rows(conn, Statement(sql, {"name": name}))
+    return int(str(found[0]["id"])) if found else None
+
+
+def tell(conn: Connection, user_id: int) -> None:
+    """Tell every process that an account's rights changed, when this is committed."""
+    conn.execute("SELECT pg_notify(%s, %s)", [GRANTS_CHANNEL, f"u{user_id}"])
+
+
+def active(user_ids: Sequence[int]) -> Statement:
+    """Which of these accounts are active."""
+    sql = "SELECT id FROM accounts_user WHERE id = ANY(%(ids)s) AND is_active"
+    return Statement(sql, {"ids": list(user_ids)})
+
+
+def failures(*, name: str, network: str | None, since: datetime) -> Statement:
+    """How many wrong passwords came for a name, and from a network, since a moment."""
     sql = """
       SELECT count(*) FILTER (WHERE name = %(name)s) AS by_name,
-             count(*) FILTER (WHERE address = %(address)s::inet) AS by_address
+             count(*) FILTER (WHERE address <<= %(network)s::inet) AS by_address
       FROM accounts_signinfailure
-      WHERE at > %(since)s AND (name = %(name)s OR address = %(address)s::inet)
+      WHERE at > %(since)s AND (name = %(name)s OR address <<= %(network)s::inet)
     """
-    return Statement(sql, {"name": name, "address": address, "since": since})
+    return Statement(sql, {"name": name, "network": network, "since": since})
 
 
 def add_failure(conn: Connection, *, name: str, address: str | None, now: datetime) -> None:

@@ -162,7 +162,7 @@ def _subscriptions(
 
     def of(topic: str, facts: Facts) -> list[Way]:
         return [
-            (Kind(str(row["kind"])), str(row["target"]), "")
+            (Kind(str(row["kind"])), str(row["target"]), str(row["kind"]))
             for row in found
             if row["topic"] == topic and row["owner_id"] in {None, facts["owner_id"]}
         ]

@@ -15,7 +15,7 @@ from waystation.domains.notify.ports import Courier
 from waystation.domains.notify.queries import arrived
 from waystation.domains.notify.service import TOPICS, Notify, secret_of
 from waystation.domains.notify.states import DELIVERY
-from waystation.domains.notify.words import own
+from waystation.domains.notify.words import own, slack
 
 __all__ = [
     "DELIVERY",
@@ -34,5 +34,6 @@ __all__ = [
     "arrived",
     "own",
     "secret_of",
+    "slack",
     "steps",
 ]

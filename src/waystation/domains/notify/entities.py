@@ -12,6 +12,7 @@ class Kind(StrEnum):
     WEBHOOK = "webhook"  # HTTP POST to a URL
     KAFKA = "kafka"  # a topic of the house's own broker
     MAIL = "mail"  # an address
+    SLACK = "slack"  # HTTP POST to a URL that takes {"text": ...}: Slack, Mattermost, Rocket.Chat
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from waystation.kernel.clock import Clock
 from waystation.kernel.database import Database
 from waystation.kernel.errors import ConflictError, ForbiddenError, MalformedError, NotFoundError
 
-TOPICS = ("stage-request.ended",)
+TOPICS = ("stage-request.ended", "shipment.ended", "rule.shed", "site.alarm")
 
 
 class Notify:

@@ -10,8 +10,8 @@ from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 # Facts leave the outbox in the transaction that makes their deliveries.
 _FACTS = """
-  DELETE FROM outbox WHERE id IN (
-    SELECT id FROM outbox ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+  DELETE FROM outbox WHERE id = ANY(ARRAY(
+    SELECT id FROM outbox ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
   RETURNING id, topic, facts
 """
 
@@ -179,9 +179,9 @@ def replay(conn: Connection, delivery_id: int, *, now: datetime, lifetime: timed
 def forget(conn: Connection, *, before: datetime, limit: int = 10_000) -> int:
     """Drop what arrived so long ago; dead ones stay until somebody looked."""
     sql = f"""
-      DELETE FROM notify_delivery WHERE id IN (
+      DELETE FROM notify_delivery WHERE id = ANY(ARRAY(
         SELECT id FROM notify_delivery
-        WHERE state = {DeliveryState.SENT:d} AND sent < %(before)s LIMIT %(limit)s)
+        WHERE state = {DeliveryState.SENT:d} AND sent < %(before)s LIMIT %(limit)s))
     """
     return execute(conn, sql, {"before": before, "limit": limit})
 

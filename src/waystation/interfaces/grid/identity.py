@@ -40,7 +40,7 @@ def of_chain(chain: Sequence[x509.Certificate]) -> Credential:
         info = _proxy_info(each)
         if info is None:
             ends = min(c.not_valid_after_utc for c in chain[: depth + 1])
-            return Credential(names.written(each.subject), limited, ends)
+            return Credential(names.written(each.subject), limited, ends, proxy=depth > 0)
         limited = limited or _LIMITED in info
     raise ssl.SSLError("a certificate was shown, but no chain was verified")
 

@@ -20,11 +20,18 @@ _DRAIN_S = 10
 
 
 class GridProtocol(HttpToolsProtocol):
-    """HTTP/1.1 of one connection; its client is known once, at the end of the handshake."""
+    """HTTP/1.1 of one connection; its client is known once, at the end of the handshake.
+
+    uvicorn has no limit for how long a head may take; this has.
+    """
+
+    patience_s = 60.0
+    _awaited: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The handshake is over: read the verified chain, or close the connection."""
         super().connection_made(transport)
+        self._await_head()
         connection = transport.get_extra_info("ssl_object")
         assert isinstance(connection, ssl.SSLObject)
         try:
@@ -36,6 +43,29 @@ class GridProtocol(HttpToolsProtocol):
         if credential is not None:
             app: Any = _Introduced(self.app, credential)
             self.app = app
+
+    def on_message_begin(self) -> None:
+        """The first letter of a head; the rest must follow."""
+        super().on_message_begin()
+        self._await_head()
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._head_is_here()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is awaited any more."""
+        self._head_is_here()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        self._head_is_here()
+        self._awaited = self.loop.call_later(self.patience_s, self.transport.close)
+
+    def _head_is_here(self) -> None:
+        if self._awaited is not None:
+            self._awaited.cancel()
 
 
 class _Introduced:
@@ -49,18 +79,33 @@ class _Introduced:
         await self._app(credentials.put(scope, self._credential), receive, send)
 
 
-def serve(app: Handler, files: GridTls, *, host: str, port: int) -> None:
+def serve(
+    app: Handler,
+    files: GridTls,
+    *,
+    host: str,
+    port: int,
+    patience_s: float = GridProtocol.patience_s,
+) -> None:
     """Serve until SIGTERM.
+
+    Args:
+        app: the application.
+        files: what TLS is made of.
+        host: address to listen on.
+        port: to listen on.
+        patience_s: a head must be here within this; for shaking hands asyncio gives 60 s.
 
     Raises:
         OSError, ssl.SSLError: a file of the TLS context is missing or of no use.
     """
     front = Fresh.of(files)
+    protocol = type("GridProtocol", (GridProtocol,), {"patience_s": patience_s})
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
-        http=GridProtocol,
+        http=protocol,
         ws="none",
         lifespan="on",
         interface="asgi3",

@@ -1,0 +1,1 @@
+"""What operators tell people: on every page, in the API, by the command."""

@@ -1,0 +1,1 @@
+"""How accounts come: made, invited, put into groups by those who may."""

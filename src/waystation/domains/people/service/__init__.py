@@ -1,0 +1,1 @@
+"""What can be asked about accounts, groups and the policy."""

@@ -1,0 +1,1 @@
+"""The tables behind the pages, for administrators to look at."""

@@ -1,0 +1,1 @@
+"""Bearer tokens that others sign: WLCG and SciTokens JWTs."""
