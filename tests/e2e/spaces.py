@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from running import House, new_house
 
-SPACE = "survey"
+SPACE, TAPES = "survey", "light"
 
 
 @dataclass
@@ -47,12 +47,15 @@ class Files:
 
 
 @contextmanager
-def node_with_a_space(root: Path) -> Iterator[House]:
+def node_with_a_space(root: Path, **more: str) -> Iterator[House]:
     """A node; its space is of the administrator's."""
-    with new_house(files_each=1, WAYSTATION_STORES__DISK__ROOT=str(root)) as house:
+    with new_house(files_each=3, WAYSTATION_STORES__DISK__ROOT=str(root), **more) as house:
         words = ("--owner", house.name, "--store", "disk", "--title", "Survey of the sky")
         house.command("space", "add", SPACE, *words)
         house.command("space", "quota", SPACE, "--bytes", "1G")
+        words = ("--owner", house.name, "--store", house.store, "--title", "First light")
+        house.command("space", "add", TAPES, *words, "--folder", "run0")
+        house.command("space", "adopt", TAPES)
         yield house
 
 

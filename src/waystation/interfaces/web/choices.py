@@ -31,4 +31,35 @@ TOKEN_DAYS = (
     (0, "until I revoke it"),
 )
 USUAL_TOKEN_DAYS = 90
-SCOPES = (("read", "look: requests, files, the tape queue"), ("stage", "stage, cancel, release"))
+JOB_HOURS = (
+    (1, "1 hour"),
+    (12, "12 hours"),
+    (24, "1 day"),
+    (72, "3 days"),
+    (168, "a week"),
+    (720, "30 days"),
+)
+USUAL_JOB_HOURS = 12
+VERBS = (
+    ("read", "read files"),
+    ("list", "list folders"),
+    ("create", "put new files"),
+    ("modify", "replace files"),
+    ("delete", "delete"),
+)
+LINK_DAYS = (
+    (1, "1 day"),
+    (7, "a week"),
+    (30, "30 days"),
+    (90, "90 days"),
+    (365, "a year"),
+    (0, "until it is revoked"),
+)
+USUAL_LINK_DAYS = 7
+SCOPES = (
+    ("read", "look and fetch: requests, files, the tape queue"),
+    ("stage", "stage, cancel, release"),
+    ("write", "put, change and delete files"),
+    ("run", "run jobs and stop them"),
+)
+USUAL_SCOPES = ("read", "stage")

@@ -127,3 +127,18 @@ def moment(at: datetime, now: datetime) -> str:
     if abs(at - now) < timedelta(hours=12) and at.date() == now.date():
         return f"{at:%H:%M} UTC"
     return f"{at:%d %b %H:%M} UTC" if at.year == now.year else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+_SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Mac OS X", "CrOS", "Linux")
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"),
+             ("Safari/", "Safari"))  # fmt: skip
+"""In this order: every one claims to be those after it."""
+
+
+def browser(agent: str) -> str:
+    """What a browser says that it is, as people call it; its own words when it is no browser."""
+    name = next((name for mark, name in _BROWSERS if mark in agent), "")
+    system = next((each for each in _SYSTEMS if each in agent), "")
+    if not name:
+        return agent[:60] or "unknown browser"
+    return f"{name} on {system}" if system else name

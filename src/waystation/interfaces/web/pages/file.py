@@ -2,7 +2,6 @@
 
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -39,7 +38,7 @@ def file(request: HttpRequest, who: Grant) -> HttpResponse:
 @require_safe
 @signed_in
 def search(request: HttpRequest, who: Grant) -> HttpResponse:
-    """Lead to the request of that number, or to the file of that path."""
+    """Lead to the request of that number, the file of that path, or files of that name."""
     del who
     asked = request.GET.get("q", "").strip()
     if asked.startswith("/"):
@@ -47,5 +46,4 @@ def search(request: HttpRequest, who: Grant) -> HttpResponse:
     request_id = number_or_none(request.GET, "q")
     if request_id:
         return redirect("web:request", request_id=request_id)
-    messages.info(request, "Search takes a request's number, or a path that begins with a slash.")
-    return redirect("web:requests")
+    return redirect(f"{reverse('web:find')}?{urlencode({'q': asked})}")

@@ -1,12 +1,16 @@
 """Home: stage something, see what is under way and what needs somebody."""
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from waystation.domains.accounts.door import Grant
 from waystation.interfaces.services import services
+from waystation.interfaces.web import shell_access
 from waystation.interfaces.web.choices import LIFETIMES, PRIORITIES, USUAL_PIN_S, USUAL_PRIORITY
-from waystation.interfaces.web.visitor import Context, shown, signed_in, wants
+from waystation.interfaces.web.glance import glance
+from waystation.interfaces.web.visitor import Context, server, shown, signed_in, wants
 
 _SHOWN = 6
 _LOOKED_AT = 20
@@ -19,7 +23,16 @@ def home(request: HttpRequest, who: Grant) -> HttpResponse:
     """Show the page, or for htmx the moving half of it."""
     if wants(request, "div#now"):
         return shown(request, who, "web/home_now.html", now_context(who))
-    return shown(request, who, "web/home.html", {**now_context(who), **form_context(who)})
+    context = {**now_context(who), **form_context(who)}
+    commands = shell_access.for_stage(form_of(context), address=server(request))
+    return shown(request, who, "web/home.html", {**context, "commands": commands})
+
+
+def form_of(context: Context) -> Mapping[str, object]:
+    """What is in the form."""
+    form = context["form"]
+    assert isinstance(form, Mapping)
+    return form
 
 
 def now_context(who: Grant) -> Context:
@@ -27,14 +40,12 @@ def now_context(who: Grant) -> Context:
     staging = services().staging
     ended = staging.requests(who, which="ended", limit=_LOOKED_AT)
     mine = [r for r in ended if r.owner == who.name]
-    library = staging.library(who)
     return {
         "nav": "home",
         "active": staging.requests(who, which="active", limit=_SHOWN),
         "needs_me": [r for r in mine if r.state in _TROUBLED][:_SHOWN],
         "recent": [r for r in ended if r.state not in _TROUBLED or r.owner != who.name][:_SHOWN],
-        "library": library,
-        "reading": sum(d.state == "reading" for d in library.drives),
+        "glance": glance(staging, who),
     }
 
 

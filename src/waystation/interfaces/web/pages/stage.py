@@ -11,9 +11,10 @@ from waystation.domains.accounts.door import Grant
 from waystation.domains.staging.door import Ask, ConfirmNeededError, Submitted
 from waystation.interfaces.problems import status_of
 from waystation.interfaces.services import services
+from waystation.interfaces.web import shell_access
 from waystation.interfaces.web.choices import USUAL_PIN_S, USUAL_PRIORITY
 from waystation.interfaces.web.pages.home import form_context, now_context
-from waystation.interfaces.web.visitor import shown, signed_in
+from waystation.interfaces.web.visitor import server, shown, signed_in
 from waystation.interfaces.web.wording import number
 from waystation.kernel.errors import MalformedError, WaystationError
 
@@ -77,7 +78,10 @@ def _again(request: HttpRequest, who: Grant, status: int, **more: object) -> Htt
     kept = {name: request.POST.get(name, "") for name in ("paths", "dataset", "label", "deadline")}
     numbers = {name: _whole(request.POST.get(name, "")) for name in ("pin", "priority")}
     form = {**kept, **numbers, "store": request.POST.get("store", "")}
-    return shown(request, who, "web/home.html", {**context, "form": form, **more}, status=status)
+    usual = {"pin": numbers["pin"] or USUAL_PIN_S}
+    commands = shell_access.for_stage({**form, **usual}, address=server(request))
+    context = {**context, "form": form, "commands": commands, **more}
+    return shown(request, who, "web/home.html", context, status=status)
 
 
 def _whole(text: str) -> int | None:

@@ -1,4 +1,4 @@
-"""Tokens: make one, see it once, revoke it."""
+"""Tokens and devices: make and revoke tokens, sign browsers out, see which certificates count."""
 
 from datetime import timedelta
 
@@ -9,10 +9,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from waystation.domains.accounts.door import Grant, Scope
 from waystation.interfaces.problems import status_of
+from waystation.interfaces.reading import session_digest
 from waystation.interfaces.services import services
-from waystation.interfaces.web.choices import SCOPES, TOKEN_DAYS, USUAL_TOKEN_DAYS
+from waystation.interfaces.web import shell_access
+from waystation.interfaces.web.choices import (
+    SCOPES,
+    TOKEN_DAYS,
+    USUAL_SCOPES,
+    USUAL_TOKEN_DAYS,
+)
 from waystation.interfaces.web.query import number_or_none
-from waystation.interfaces.web.visitor import shown, signed_in
+from waystation.interfaces.web.visitor import server, shown, signed_in
 from waystation.kernel.errors import WaystationError
 
 
@@ -22,7 +29,7 @@ def tokens(request: HttpRequest, who: Grant) -> HttpResponse:
     """List tokens; a new one is made by POST and its secret shown in that answer only."""
     extra: dict[str, object] = {}
     status = 200
-    form: dict[str, object] = {"name": "", "days": USUAL_TOKEN_DAYS, "scopes": list(Scope)}
+    form: dict[str, object] = {"name": "", "days": USUAL_TOKEN_DAYS, "scopes": USUAL_SCOPES}
     if request.method == "POST":
         days = number_or_none(request.POST, "days")
         name = request.POST.get("name", "")
@@ -39,11 +46,15 @@ def tokens(request: HttpRequest, who: Grant) -> HttpResponse:
             form, status = {"name": name, "days": days, "scopes": scopes}, status_of(error.code)
     context = {
         "nav": "tokens",
-        "tokens": services().accounts.tokens(who),
+        "tokens": [each for each in services().accounts.tokens(who) if not each.places],
         "lifetimes": TOKEN_DAYS,
         "scopes": SCOPES,
+        "devices": services().accounts.devices(who),
+        "subjects": services().accounts.subjects(who.name),
+        "this": session_digest(request.session.session_key or ""),
         "form": form,
-        "address": request.build_absolute_uri("/").rstrip("/"),
+        "address": server(request),
+        "commands": shell_access.for_tokens(address=server(request)),
         **extra,
     }
     return shown(request, who, "web/tokens.html", context, status=status)
@@ -55,4 +66,13 @@ def revoke(request: HttpRequest, who: Grant, token_id: int) -> HttpResponse:
     """End a token; every process forgets it at once."""
     services().accounts.revoke(who, token_id)
     messages.success(request, "The token is revoked.")
+    return redirect("web:tokens")
+
+
+@require_POST
+@signed_in
+def end_session(request: HttpRequest, who: Grant, device_id: int) -> HttpResponse:
+    """Sign a browser out; every process forgets it at once."""
+    services().accounts.end_session(who, device_id)
+    messages.success(request, "That browser is signed out.")
     return redirect("web:tokens")

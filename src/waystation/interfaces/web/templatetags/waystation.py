@@ -1,6 +1,7 @@
 """What templates use to say sizes, times and states, and to place icons."""
 
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django import template
 from django.templatetags.static import static
@@ -16,6 +17,7 @@ register = template.Library()
 register.filter("size", wording.size)
 register.filter("number", wording.number)
 register.filter("duration", wording.duration)
+register.filter("browser", wording.browser)
 
 
 @register.filter
@@ -28,6 +30,12 @@ def words(state: str, family: str = "request") -> str:
         "drive": wording.DRIVE_STATES,
     }
     return families[family].get(state, state)
+
+
+@register.filter
+def days(seconds: int) -> str:
+    """Say seconds as days, for a field: 7, or 0.5."""
+    return f"{seconds / 86_400:.4f}".rstrip("0").rstrip(".")
 
 
 @register.simple_tag
@@ -96,6 +104,18 @@ def path(text: str) -> SafeString:
     return format_html(
         '<span class="dir">{}</span><span class="base">{}</span>', directory + slash, name
     )
+
+
+@register.simple_tag
+def querystring_of(*parts: str) -> str:
+    """Name a path in an address: `path=` and the parts with slashes between, encoded."""
+    return urlencode({"path": "/".join(part for part in parts if part)})
+
+
+@register.simple_tag
+def asked_again(text: str) -> str:
+    """Name a search in an address: `q=` and the text, encoded."""
+    return urlencode({"q": text})
 
 
 @register.simple_tag

@@ -4,19 +4,20 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from waystation.domains.accounts.door import Grant
 from waystation.domains.catalogue.door import Entry
 from waystation.domains.hosting.door import Role, Space
+from waystation.domains.hosting.door import names as names_of
 from waystation.interfaces.services import services
 from waystation.interfaces.web import shell
 from waystation.interfaces.web.pages.files import places
+from waystation.interfaces.web.pages.files.nearline import Residence, may_bring, residences
+from waystation.interfaces.web.pages.files.one import file
 from waystation.interfaces.web.pages.files.spaces import room, subject
 from waystation.interfaces.web.pages.files.tokens import upload_token
-from waystation.interfaces.web.visitor import shown, signed_in
-from waystation.kernel.errors import WaystationError
+from waystation.interfaces.web.visitor import may, server, shown, signed_in
 
 PAGE = 200
 PROBLEMS = {
@@ -37,59 +38,74 @@ class Line:
 
     entry: Entry
     address: str
+    content: str
     owner: str
     sha256: str
+    where: Residence | None
+    damage: str
+    commands: list[tuple[str, str]]
 
 
 @require_safe
 @signed_in
 def folder(request: HttpRequest, who: Grant, space: str, path: str = "") -> HttpResponse:
-    """Show a folder; the address of a file leads to its folder."""
+    """Show a folder, or the file that the address is of."""
     hosting = services().hosting
     here, entry = hosting.files.look(who, space, path)
-    names = [name for name in path.split("/") if name]
+    names = names_of(path)
     if not entry.folder:
-        return redirect(places.folder(space, "/".join(names[:-1])))
+        return file(request, who, here, entry, names)
     after = places.after(request.GET.get("after", ""))
     found = hosting.files.page(entry, after=after, limit=PAGE + 1)
     page = found[:PAGE]
     more = urlencode({"after": places.mark(page[-1])}) if len(found) > PAGE else ""
+    where = residences(here, "/".join(names), page)
     context = {
         "nav": "files",
         "space": here,
+        "nearline": bool(where),
+        "brings": may_bring(who, where),
         "crumbs": places.crumbs(space, names),
         "path": "/".join(names),
-        "lines": _lines(who, space, names, page),
-        "writes": may_write(who, space),
+        "lines": _lines(who, space, names, page, where=where, address=server(request)),
+        "archive": places.archive(space, "/".join(names)),
+        "writes": may(who, space, Role.WRITER),
+        "shares": may(who, space, Role.MANAGER),
         "first": after is None,
         "more": more,
         "page_size": PAGE,
         "room": room(hosting.quotas.usage([subject(here)])[subject(here)]),
         **_told(request, space),
-        **_offers(request, here, names),
+        **_offers(request, here, names, nearline=bool(where)),
     }
     return shown(request, who, "web/files/folder.html", context)
 
 
-def may_write(who: Grant, space: str) -> bool:
-    """Whether the page offers changes; asked again when one is made."""
-    try:
-        services().hosting.spaces.need(who, space, Role.WRITER)
-    except WaystationError:
-        return False
-    return True
-
-
-def _lines(who: Grant, space: str, names: list[str], page: list[Entry]) -> list[Line]:
+def _lines(
+    who: Grant,
+    space: str,
+    names: list[str],
+    page: list[Entry],
+    *,
+    where: dict[int, Residence],
+    address: str,
+) -> list[Line]:
+    damage = services().hosting.caring.among(page)
     owners = services().accounts.names({entry.owner_id for entry in page} | {who.user_id})
     return [
         Line(
             entry,
-            (places.folder if entry.folder else places.content)(
+            (places.folder if entry.folder else places.file)(
                 space, "/".join([*names, entry.name])
             ),
+            places.content(space, "/".join([*names, entry.name])),
             owners.get(entry.owner_id, "somebody who left"),
             entry.sha256.hex() if entry.sha256 else "",
+            where.get(entry.id),
+            damage.get(entry.id, ""),
+            shell.for_file(
+                space, "/".join([*names, entry.name]), folder=entry.folder, address=address
+            ),
         )
         for entry in page
     ]
@@ -106,10 +122,13 @@ def _told(request: HttpRequest, space: str) -> dict[str, object]:
     }
 
 
-def _offers(request: HttpRequest, space: Space, names: list[str]) -> dict[str, object]:
+def _offers(
+    request: HttpRequest, space: Space, names: list[str], *, nearline: bool
+) -> dict[str, object]:
     """The address of the upload form, and the same in a shell."""
-    address = request.build_absolute_uri("/").rstrip("/")
     return {
         "token": upload_token(request, space.name),
-        "commands": shell.for_folder(space.name, "/".join(names), address=address),
+        "commands": shell.for_folder(
+            space.name, "/".join(names), address=server(request), nearline=nearline
+        ),
     }

@@ -31,9 +31,19 @@ def folder(space: str, path: str) -> str:
     return reverse("web:folder", args=[space, *inside])
 
 
+def file(space: str, path: str) -> str:
+    """Address of a file's page."""
+    return reverse("web:folder", args=[space, path])
+
+
 def content(space: str, path: str) -> str:
     """Address of a file's bytes."""
     return f"/dav/{quote(space)}/{quote(path)}"
+
+
+def archive(space: str, path: str) -> str:
+    """Address of a folder as one thing."""
+    return f"/tree/{quote(space)}/{quote(path)}"
 
 
 def crumbs(space: str, names: Sequence[str]) -> list[Crumb]:

@@ -3,15 +3,19 @@ const RENEW_MS = 20 * 60 * 1000;
 
 export function start() {
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-tick-all]")) {
-      for (const box of boxes()) box.checked = event.target.checked;
-    }
+    if (event.target.matches("[data-tick-all]")) tickAll(event.target.checked);
     count();
   });
+  // Ticked by quick hands before this came.
+  if (document.querySelector("[data-tick-all]")?.checked) tickAll(true);
   document.addEventListener("way:listing", count);
   count();
   // Downloads are read by a cookie that any page of ours renews.
   setInterval(() => fetch("/session", { method: "HEAD" }).catch(() => {}), RENEW_MS);
+}
+
+function tickAll(checked) {
+  for (const box of boxes()) box.checked = checked;
 }
 
 const boxes = () => document.querySelectorAll("input[form=picked]");

@@ -1,0 +1,1 @@
+"""Pages of those who administer: accounts, groups, spaces, messages, audit."""

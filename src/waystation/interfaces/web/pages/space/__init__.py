@@ -1,0 +1,1 @@
+"""The settings of a space: for who manages, owns or administers it."""
