@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import socket
 import stat
 import subprocess
@@ -290,6 +291,23 @@ def test_row_31_the_clients_are_handed_out(host, tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert host.disk(name).read_bytes() == DATA
+
+
+def test_row_31_the_modern_command_is_a_wheel(host, tmp_path):
+    told = host.curl(f"{host.url}/clients/")
+    [address] = re.findall(r"pip install https://(\S+)", told)
+    wheel = tmp_path / address.rpartition("/")[2]
+    host.curl("-o", str(wheel), f"http://{address}")
+    pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--quiet"]
+    subprocess.run([*pip, "--target", tmp_path / "there", wheel], check=True, timeout=120)
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "there"),
+           "WAYSTATION_URL": host.house.url, "WAYSTATION_TOKEN": host.ana}  # fmt: skip
+    done = subprocess.run(
+        [tmp_path / "there/bin/way", "ls"], env=env, capture_output=True, text=True, check=False,
+        timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "ana:/" in done.stdout
 
 
 def test_row_39_errors_are_a_line_a_hint_and_a_number(host, tmp_path):

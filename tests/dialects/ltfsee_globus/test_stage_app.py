@@ -96,7 +96,7 @@ def test_l2_three_polls_of_a_hundred_files_are_a_few_recalls(node):
     assert {state for poll in polls for state in poll} <= {"archived", "resident"}
     assert until(lambda: not node.wrong_bytes(paths), 120, every=0.5)
     tasks = [files for number, files in node.recalls().items() if number not in before]
-    mine = [files for files in tasks if set(files) & set(paths)]
+    mine = [found for files in tasks if (found := set(files) & set(paths))]
     assert sorted(path for files in mine for path in files) == sorted(paths)
     groups, files = node.rows(
         "SELECT count(*), sum(files) FROM staging_request WHERE label = 'Globus hundred'"

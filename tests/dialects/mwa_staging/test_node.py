@@ -91,4 +91,4 @@ def test_a_killed_listener_comes_back(node):
         except httpx.TransportError:
             return False
 
-    assert until(answers, 30)
+    assert until(answers, 90)

@@ -10,7 +10,6 @@ from datetime import timedelta
 from controllers.receivers import Party
 from crash.world import STORE, World
 from dialects.houses import services
-from waystation.backends.courier.hosts import AllowedHosts
 from waystation.backends.courier.webhook import Credential, Webhook, WebhookConfig
 from waystation.domains.notify.door import Desk, Kind, Notify, Pace, own
 from waystation.domains.notify.door import steps as notify_steps
@@ -20,6 +19,7 @@ from waystation.interfaces.dialects.mwa_staging.listener import Listener
 from waystation.interfaces.dialects.mwa_staging.standing import Standing
 from waystation.interfaces.dialects.mwa_staging.terms import DIALECT, Terms
 from waystation.kernel.errors import UnavailableError
+from waystation.kernel.hosts import AllowedHosts
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 USER, PASSWORD = "asvo", "a callback secret"

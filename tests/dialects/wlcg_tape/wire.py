@@ -21,6 +21,7 @@ from waystation.interfaces.dialects.wlcg_tape import routes
 from waystation.interfaces.dialects.wlcg_tape.asking import Terms
 from waystation.interfaces.dialects.wlcg_tape.paths import Prefix
 from waystation.interfaces.hot.lane import Lane
+from waystation.interfaces.jwt.bearers import Bearers
 
 HOST = "tape.example.org"
 BASE = f"http://{HOST}{routes.BASE}"
@@ -42,11 +43,12 @@ class Answer:
 class Wire:
     """One process of ours; a loop of its own in a thread."""
 
-    def __init__(self, world: World, **changes: object) -> None:
+    def __init__(self, world: World, *, bearers: Bearers | None = None, **changes: object) -> None:
         self.world = world
         assert world.database is not None
         notify = Notify(world.database, world.clock, {}, key="test", pace=Pace())
-        house = services(world, notify=notify)
+        more = {"bearers": bearers} if bearers is not None else {}
+        house = services(world, notify=notify, **more)
         self.accounts = house.accounts
         said = {
             "sitename": "test-site",

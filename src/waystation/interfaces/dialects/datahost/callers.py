@@ -1,6 +1,7 @@
 """Who calls: a certificate or proxy, a token, or the session that `datahost-login` began."""
 
 from waystation.domains.accounts.door import Grant
+from waystation.interfaces import credentials
 from waystation.interfaces.dav.asking import with_basic
 from waystation.interfaces.hot.desk import Desk
 from waystation.interfaces.mouths import Headers, Scope
@@ -15,10 +16,22 @@ async def caller(desk: Desk, scope: Scope, *, writes: bool) -> Grant:
 
     Raises:
         UnauthenticatedError: nothing was shown, or nothing good.
-        ForbiddenError: a web page of somebody else's asks.
+        ForbiddenError: a web page of somebody else's asks; or a certificate and a token are of
+            different accounts, and the token is not one for a job.
     """
     headers: Headers = scope["headers"]  # type: ignore[assignment]
-    return await desk.callers.of(with_session(with_basic(scope), headers), writes=writes)
+    asked = with_session(with_basic(scope), headers)
+    who = await desk.callers.of(asked, writes=writes, limited=True)
+    shown = credentials.of(scope)
+    if shown is not None and who.limits is None:
+        # Whoever holds a certificate and the whole token of somebody else is not that somebody.
+        holder = await desk.callers.holder(shown)
+        if holder is None or holder.user_id != who.user_id:
+            raise ForbiddenError(
+                f"{shown.subject} is not {who.name!r}.",
+                advice="Act for somebody else with a token for the job, naming path and verbs.",
+            )
+    return who
 
 
 def with_session(scope: Scope, headers: Headers) -> Scope:

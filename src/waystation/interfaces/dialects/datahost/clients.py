@@ -6,6 +6,7 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from waystation.interfaces.dialects.datahost import wheel
 from waystation.interfaces.hot.reply import Send
 from waystation.interfaces.mouths import Headers, Scope
 
@@ -33,6 +34,12 @@ One file for any Python from 3.11 on:
   python3 {archive} put https://{host} USER FILE
   python3 {archive} --help
 
+The modern command, with Python 3.11 and pip; folders, resuming, progress:
+
+  pip install https://{host}/datahost/clients/{wheel}
+  way login https://{host}
+  way put -r FOLDER SPACE:/PATH
+
 With a grid proxy and curl alone, where GRID is this server's grid port:
 
   curl --capath /etc/grid-security/certificates --cert PROXY --key PROXY \\
@@ -48,8 +55,13 @@ async def page(send: Send, scope: Scope) -> None:
     """What there is, with this server's own address in it; plain text."""
     headers: Headers = scope["headers"]  # type: ignore[assignment]
     host = dict(headers).get(b"host", b"SERVER").decode("latin-1")
-    text = _PAGE.format(host=host, archive=ARCHIVE)
+    text = _PAGE.format(host=host, archive=ARCHIVE, wheel=wheel.name())
     await _send(send, b"text/plain; charset=utf-8", text.encode())
+
+
+async def modern(send: Send) -> None:
+    """`way` and its library as a wheel."""
+    await _send(send, b"application/zip", wheel.content())
 
 
 async def archive(send: Send) -> None:

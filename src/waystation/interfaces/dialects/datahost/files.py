@@ -11,6 +11,7 @@ from waystation.interfaces import credentials
 from waystation.interfaces.dav import asking, giving
 from waystation.interfaces.dav.digests import Sums
 from waystation.interfaces.dav.taking import SILENCE_S, Announced, take
+from waystation.interfaces.dav.waiting import far
 from waystation.interfaces.dialects.datahost import multipart, translate
 from waystation.interfaces.dialects.datahost.callers import caller
 from waystation.interfaces.dialects.datahost.form import FILE, MOST_BESIDE, Form
@@ -73,7 +74,7 @@ class Files:
         space, entry = await self._look(who, path)
         storage = self._hosting.spaces.storage(space)
         try:
-            file = await asyncio.to_thread(storage.open, path)
+            file = await far(storage.open, path, entry)
         except FileNotFoundError as problem:
             raise NotFoundError(
                 "The file is not on the disk any more.", advice="Tell the operators."
@@ -81,7 +82,7 @@ class Files:
         with file:
             headers: Headers = scope["headers"]  # type: ignore[assignment]
             self._note(scope, who, "fetched", entry)
-            shown = giving.face(entry, file)
+            shown = giving.face(entry, file, nearline=storage.nearline)
             # Ranges and conditions are of GET; an old client's form gets the whole file.
             asked = [] if scope["method"] == "POST" else headers
             await giving.give(send, asked, file, shown, body=scope["method"] != "HEAD")
@@ -97,7 +98,8 @@ class Files:
         after = translate.marked(fields.get("after", ""))
         found = await asyncio.to_thread(files.page, folder, after=after, limit=PAGE)
         next_ = translate.mark(found[-1]) if len(found) == PAGE else None
-        await send_json(send, {"files": [translate.listed(e) for e in found], "next": next_})
+        told = {"files": [translate.listed(e) for e in found], "next": next_, "space": name}
+        await send_json(send, told)
 
     async def delete(self, scope: Scope, receive: Receive, send: Send) -> None:
         """POST delete: the file that `filename` names goes to the space's trash."""
@@ -149,7 +151,9 @@ class Files:
         """Who did what, by which credential and from where: for whoever has to trace it."""
         shown, client = credentials.of(scope), scope.get("client")
         source = client[0] if isinstance(client, tuple | list) and client else "nowhere"
-        by = who.token or (shown.subject if shown else "a session")
+        by = (
+            " with ".join(filter(None, [shown.subject if shown else "", who.token])) or "a session"
+        )
         words = "datahost: %s (%s) %s %s, %d bytes, from %s"
         log.info(words, who.name, by, did, entry.name, entry.size, source)
 

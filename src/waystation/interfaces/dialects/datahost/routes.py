@@ -11,7 +11,7 @@ GET             clients/    the commands; also at /clients/  (ours)
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from waystation.interfaces.dialects.datahost import clients
+from waystation.interfaces.dialects.datahost import clients, wheel
 from waystation.interfaces.dialects.datahost.files import Files
 from waystation.interfaces.dialects.datahost.sessions import Sessions
 from waystation.interfaces.dialects.datahost.terms import Terms
@@ -46,6 +46,7 @@ class DataHost:
             "delete": {"POST": files.delete},
             "clients": {"GET": _page},
             f"clients/{clients.ARCHIVE}": {"GET": _archive},
+            f"clients/{wheel.name()}": {"GET": _wheel},
         }
 
     def match(self, method: str, path: str, headers: Headers) -> Handler | None:
@@ -63,6 +64,11 @@ class DataHost:
 async def _page(scope: Scope, receive: Receive, send: Send) -> None:
     del receive
     await clients.page(send, scope)
+
+
+async def _wheel(scope: Scope, receive: Receive, send: Send) -> None:
+    del scope, receive
+    await clients.modern(send)
 
 
 async def _archive(scope: Scope, receive: Receive, send: Send) -> None:

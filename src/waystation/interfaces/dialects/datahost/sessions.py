@@ -18,6 +18,7 @@ from waystation.interfaces.hot import bodies
 from waystation.interfaces.hot.desk import Desk
 from waystation.interfaces.hot.reply import send_json
 from waystation.interfaces.mouths import Headers, Receive, Scope, Send
+from waystation.kernel import tracing
 from waystation.kernel.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Sessions:
             )
         asked = bodies.parse(await bodies.read(receive, _MOST_BYTES), Login)
         who = await asyncio.to_thread(self._checked, asked, _address(scope))
+        tracing.actor.set(tracing.Actor(who.user_id, who.name, "password"))
         accounts, now = self.desk.house.accounts, self.desk.house.clock.now()
         await asyncio.to_thread(_tidy, accounts, who, now)
         token = await asyncio.to_thread(

@@ -55,9 +55,9 @@ def drop(conn: Connection, paths: Sequence[str]) -> None:
     """Forget these: they came, or their failure was told."""
     _unhurried(conn)
     sql = """
-      DELETE FROM ltfsee_globus_wish WHERE path IN (
+      DELETE FROM ltfsee_globus_wish WHERE path = ANY(ARRAY(
         SELECT path FROM ltfsee_globus_wish WHERE path = ANY(%(paths)s)
-        ORDER BY path FOR UPDATE)
+        ORDER BY path FOR UPDATE))
     """
     execute(conn, sql, {"paths": list(paths)})
 
@@ -66,9 +66,9 @@ def prune(conn: Connection, *, before: datetime) -> None:
     """Forget what nobody has asked for again since; locked rows are somebody's right now."""
     _unhurried(conn)
     sql = """
-      DELETE FROM ltfsee_globus_wish WHERE path IN (
+      DELETE FROM ltfsee_globus_wish WHERE path = ANY(ARRAY(
         SELECT path FROM ltfsee_globus_wish WHERE asked < %(before)s
-        ORDER BY path LIMIT 10000 FOR UPDATE SKIP LOCKED)
+        ORDER BY path LIMIT 10000 FOR UPDATE SKIP LOCKED))
     """
     execute(conn, sql, {"before": before})
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from waystation.domains.staging.door import WORK_CHANNEL
 from waystation.interfaces.dialects.mwa_staging.terms import DIALECT, label
 from waystation.kernel import outbox
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
+from waystation.kernel.waking import wake
 
 REFUSED = "mwa-staging.refused"
 LOOK_UP_STEP = "mwa-look-up"
@@ -54,7 +54,7 @@ def add_look_up(conn: Connection, job: Waiting, *, now: datetime) -> bool:
     """
     names = ("job_id", "owner_id", "notify_url", "obs_id", "start_time", "duration")
     made = execute(conn, sql, {**{name: getattr(job, name) for name in names}, "now": now})
-    _wake(conn, LOOK_UP_STEP)
+    wake(conn, LOOK_UP_STEP)
     return bool(made)
 
 
@@ -135,8 +135,4 @@ def refuse(
     }
     text = msgspec.json.encode(facts).decode()
     outbox.post(conn, topic=REFUSED, facts="SELECT %(facts)s::jsonb", params={"facts": text})
-    _wake(conn, "outbox")
-
-
-def _wake(conn: Connection, step: str) -> None:
-    conn.execute("SELECT pg_notify(%s, %s)", [WORK_CHANNEL, step])
+    wake(conn, "outbox")

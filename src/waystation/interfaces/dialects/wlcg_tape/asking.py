@@ -6,10 +6,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from waystation.domains.accounts.door import Grant
+from waystation.domains.accounts.door import Grant, Verb
+from waystation.domains.catalogue.door import StoreInfo
 from waystation.domains.staging.door import Ask, FileView
+from waystation.interfaces.bringing import mine
 from waystation.interfaces.dialects.wlcg_tape import store, translate
-from waystation.interfaces.dialects.wlcg_tape.paths import Place, Places, Prefix, spellings
+from waystation.interfaces.dialects.wlcg_tape.held import Held
+from waystation.interfaces.dialects.wlcg_tape.paths import (
+    SPACES,
+    Place,
+    Places,
+    Prefix,
+    spellings,
+)
 from waystation.interfaces.dialects.wlcg_tape.translate import Entry, Part, Wanted
 from waystation.interfaces.dialects.wlcg_tape.wire import ArchiveInfo, StageAsked
 from waystation.interfaces.services import Services
@@ -47,13 +56,17 @@ class Terms:
 
 
 class Asking:
-    """The calls; permission for the kind of call was asked before, for each thing it is here."""
+    """The calls; permission for the kind of call was asked before, for each thing it is here.
+
+    A token that is for some paths only (`Held`) is refused elsewhere: file by file where a call
+    answers file by file, else as a whole.
+    """
 
     def __init__(self, house: Services, terms: Terms) -> None:
         self._house = house
         self._terms = terms
 
-    def stage(self, who: Grant, asked: StageAsked) -> UUID:
+    def stage(self, held: Held, asked: StageAsked) -> UUID:
         """Take a request in; when this returns it is durable.
 
         Ours are made first and the dialect's row last, then the id is told: who is killed between
@@ -68,13 +81,16 @@ class Asking:
         _allow(asked, terms.max_files)
         pin_s = int(terms.lifetime.total_seconds())
         wishes = translate.wanted(asked.files, sitename=terms.sitename, pin_s=pin_s)
+        who, beyond = held.who, held.refused(wishes.pins, Verb.STAGE)
         places = self._places(who)
-        meanings, refused = places.find(wishes.pins)
-        placed = self._chosen(who, meanings)
+        meanings, refused = places.find(path for path in wishes.pins if path not in beyond)
+        refused |= beyond
+        placed = self._chosen(places, meanings)
         request_id = uuid4()
         entries = {path: Entry(path, 0, 0, words) for path, words in refused.items()}
         for n, part in enumerate(translate.parts(placed, wishes.pins)):
-            made, words = self._submit(who, part, wishes, f"wlcg:{request_id}:{n}")
+            where = places.store(part.store)
+            made, words = self._submit(who, part, where, wishes, f"wlcg:{request_id}:{n}")
             for path, place in placed.items():
                 if place.store == part.store and place.path in part.numbers:
                     number = part.numbers[place.path] if made else 0
@@ -90,13 +106,15 @@ class Asking:
             )
         return request_id
 
-    def cancel(self, who: Grant, request_id: UUID, paths: Sequence[str]) -> None:
+    def cancel(self, held: Held, request_id: UUID, paths: Sequence[str]) -> None:
         """Take back these files of a request, those of them that are not online yet.
 
         Raises:
             NotFoundError: the caller has no such request.
             MalformedError: a path is not in it; nothing was done.
+            ForbiddenError: the token is not for one of these files; nothing was done.
         """
+        who = held.who
         entries = self._own(who, request_id)
         chosen, foreign = _named(entries, paths)
         if foreign:
@@ -104,15 +122,20 @@ class Asking:
                 f"File missing from stage request: {foreign[0]!r} is not in {request_id}.",
                 advice="Nothing was cancelled; name only files of this request.",
             )
+        held.need((entry.path for entry in chosen), Verb.STAGE)
         for request, named in self._files(who, chosen).items():
             self._cancel(who, request, named)
 
-    def release(self, who: Grant, request_id: UUID | None, paths: Sequence[str]) -> None:
+    def release(self, held: Held, request_id: UUID | None, paths: Sequence[str]) -> None:
         """Give back the pins of these files of a request.
 
         Ids and paths that are not known are passed over, as the reference has it: clients release
         after they deleted, or without an id (gfal2 sends `gfal2-placeholder-id`).
+
+        Raises:
+            ForbiddenError: the token is not for one of these files; nothing was done.
         """
+        who = held.who
         try:
             entries = self._own(who, request_id) if request_id else []
         except NotFoundError:
@@ -120,30 +143,37 @@ class Asking:
         chosen, foreign = _named(entries, paths)
         if foreign:
             log.info("release: %d paths are not of request %s", len(foreign), request_id)
+        held.need((entry.path for entry in chosen), Verb.STAGE)
         for request, named in self._files(who, chosen).items():
             self._house.staging.release(who, request, named)
 
-    def delete(self, who: Grant, request_id: UUID) -> None:
+    def delete(self, held: Held, request_id: UUID) -> None:
         """Cancel what is not online yet, release what is, and forget the request.
 
         Raises:
             NotFoundError: the caller has no such request.
+            ForbiddenError: the token is not for one of its files; nothing was done.
         """
-        for request in {entry.request for entry in self._own(who, request_id) if entry.request}:
+        who, entries = held.who, self._own(held.who, request_id)
+        held.need((entry.path for entry in entries), Verb.STAGE)
+        for request in {entry.request for entry in entries if entry.request}:
             self._cancel(who, request, None)
             self._house.staging.release(who, request)
         with self._house.database.transaction() as conn:
             store.drop(conn, request_id)
 
-    def archive_info(self, who: Grant, sent: Sequence[str]) -> list[ArchiveInfo]:
+    def archive_info(self, held: Held, sent: Sequence[str]) -> list[ArchiveInfo]:
         """Where files are, asked of the tape systems; never an error for the whole.
 
         Only what the tape system says counts: FTS deletes the source when it hears of tape.
         """
         looked, left = sent[: self._terms.max_files], sent[self._terms.max_files :]
-        meanings, refused = self._places(who).find(looked)
-        views = self._views(who, [p for places in meanings.values() for p in places])
-        best = {path: _best(places, views) for path, places in meanings.items()}
+        beyond = held.refused(looked, Verb.LIST)
+        places = self._places(held.who)
+        meanings, refused = places.find(path for path in looked if path not in beyond)
+        refused |= beyond
+        views = self._views(places, [p for several in meanings.values() for p in several])
+        best = {path: _best(several, views) for path, several in meanings.items()}
         told = [
             translate.archive_info(path, views.get(best[path]), None)
             if path in best
@@ -156,28 +186,32 @@ class Asking:
     # ---------------------------------------------------------------- within
 
     def _places(self, who: Grant) -> Places:
+        """What paths mean to this caller: files of stores, and of spaces as `/dav` names them."""
         stores = {each.name: each for each in self._house.catalogue.stores(who)}
-        return Places(stores, self._terms.prefixes)
+        spaces = [
+            (Prefix(f"{SPACES}/{space.name}", where.name, space.base), where)
+            for space, where in mine(self._house, who)
+        ]
+        return Places(stores, self._terms.prefixes, spaces)
 
-    def _chosen(self, who: Grant, meanings: dict[str, list[Place]]) -> dict[str, Place]:
+    def _chosen(self, places: Places, meanings: dict[str, list[Place]]) -> dict[str, Place]:
         """The one place of each path; the tapes are asked only where an escape leaves two."""
-        doubtful = [p for places in meanings.values() if len(places) > 1 for p in places]
-        views = self._views(who, doubtful) if doubtful else {}
-        return {path: _best(places, views) for path, places in meanings.items()}
+        doubtful = [p for several in meanings.values() if len(several) > 1 for p in several]
+        views = self._views(places, doubtful) if doubtful else {}
+        return {path: _best(several, views) for path, several in meanings.items()}
 
-    def _views(self, who: Grant, places: Sequence[Place]) -> dict[Place, FileView]:
+    def _views(self, places: Places, asked: Sequence[Place]) -> dict[Place, FileView]:
         by_store: dict[str, list[str]] = {}
-        for place in dict.fromkeys(places):
+        for place in dict.fromkeys(asked):
             by_store.setdefault(place.store, []).append(place.path)
         found: dict[Place, FileView] = {}
         for name, paths in by_store.items():
-            where = self._house.catalogue.store(who, name)
-            views = self._house.staging.residency(where, paths)
+            views = self._house.staging.residency(places.store(name), paths)
             found.update({Place(name, view.path): view for view in views})
         return found
 
     def _submit(
-        self, who: Grant, part: Part, wishes: Wanted, external_id: str
+        self, who: Grant, part: Part, where: StoreInfo, wishes: Wanted, external_id: str
     ) -> tuple[int, str | None]:
         """One stage request of ours: its id, or 0 and why not.
 
@@ -194,7 +228,7 @@ class Asking:
             confirm=True,
         )
         try:
-            return self._house.staging.submit(who, ask).request.id, None
+            return self._house.staging.submit(who, ask, where=where).request.id, None
         except UnavailableError:
             raise
         except WaystationError as refusal:

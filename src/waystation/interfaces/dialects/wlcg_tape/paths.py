@@ -7,6 +7,8 @@ from urllib.parse import unquote
 
 from waystation.domains.catalogue.door import StoreInfo, sift
 
+SPACES = "/dav"
+"""Where clients find spaces: a client stages the path that it would fetch."""
 _SLASHES = re.compile(r"/{2,}")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 
@@ -50,12 +52,23 @@ class Places:
     Args:
         stores: that the caller may use, by name.
         prefixes: of the settings; none gives `/<store>/…`, and with one store its own paths too.
+        spaces: that the caller may read and that go to tape, with the stores that they are in.
     """
 
-    def __init__(self, stores: Mapping[str, StoreInfo], prefixes: Sequence[Prefix]) -> None:
-        self._stores = stores
+    def __init__(
+        self,
+        stores: Mapping[str, StoreInfo],
+        prefixes: Sequence[Prefix],
+        spaces: Sequence[tuple[Prefix, StoreInfo]] = (),
+    ) -> None:
+        self._stores = {**{where.name: where for _, where in spaces}, **stores}
         known = [p for p in prefixes or _usual(stores) if p.store in stores]
+        known += [prefix for prefix, _ in spaces]
         self._prefixes = sorted(known, key=lambda prefix: -len(prefix.url))
+
+    def store(self, name: str) -> StoreInfo:
+        """A store that a place of these was found in."""
+        return self._stores[name]
 
     def find(self, sent: Iterable[str]) -> tuple[dict[str, list[Place]], dict[str, str]]:
         """Places that each path may mean, likelier first; and why others can mean none.

@@ -9,12 +9,13 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from waystation.domains.accounts.door import Grant
 from waystation.domains.accounts.door import Scope as Right
+from waystation.domains.accounts.door import Verb
 from waystation.domains.staging.door import items
 from waystation.interfaces import credentials
 from waystation.interfaces.dialects.wlcg_tape import store, translate
 from waystation.interfaces.dialects.wlcg_tape.asking import Asking, Terms, owned
+from waystation.interfaces.dialects.wlcg_tape.held import Held
 from waystation.interfaces.dialects.wlcg_tape.patience import patient
 from waystation.interfaces.dialects.wlcg_tape.translate import Items
 from waystation.interfaces.dialects.wlcg_tape.wire import (
@@ -30,7 +31,7 @@ from waystation.interfaces.hot.mounted import WrongVerbError
 from waystation.interfaces.hot.reply import Receive, Scope, Send, send_empty, send_json
 from waystation.interfaces.mouths import Handler, Headers
 from waystation.kernel.database import Row
-from waystation.kernel.errors import ForbiddenError, MalformedError, NotFoundError
+from waystation.kernel.errors import MalformedError, NotFoundError
 
 BASE = "/api/tape/v1"
 DISCOVERY = "/.well-known/wlcg-tape-rest-api"
@@ -40,7 +41,7 @@ _BYTES_A_FILE = 8_000
 _LOOKS = 4
 _HOST = re.compile(r"[A-Za-z0-9._-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
 
-Call = Callable[[Grant, str, Receive, Send, Scope], Awaitable[None]]
+Call = Callable[[Held, str, Receive, Send, Scope], Awaitable[None]]
 
 
 class WlcgTape:
@@ -85,12 +86,9 @@ class WlcgTape:
         """The order of refusals is the reference's: who (401), may (403), then what (400, 404)."""
 
         async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-            who = await patient(lambda: self._desk.callers.of(scope, writes=right != Right.READ))
-            if right not in who.scopes:
-                raise ForbiddenError(
-                    f"This token is not for {right}.", advice=f"Make one with the scope {right}."
-                )
-            await call(who, name, receive, send, scope)
+            writes = right != Right.READ
+            who = await patient(lambda: self._desk.callers.of(scope, writes=writes, limited=True))
+            await call(Held.of(who, right), name, receive, send, scope)
 
         return handle
 
@@ -101,17 +99,17 @@ class WlcgTape:
         await send_json(send, Discovery(self._terms.sitename, _DESCRIPTION, [here]))
 
     async def _stage(
-        self, who: Grant, name: str, receive: Receive, send: Send, scope: Scope
+        self, held: Held, name: str, receive: Receive, send: Send, scope: Scope
     ) -> None:
         del name
         uri = self._uri(scope)
         asked = bodies.parse(await self._body(receive, scope), StageAsked)
-        made = await asyncio.to_thread(self._asking.stage, who, asked)
+        made = await asyncio.to_thread(self._asking.stage, held, asked)
         where = f"{uri}/stage/{made}".encode()
         await send_json(send, Staged(str(made)), 201, [(b"location", where)])
 
     async def _poll(
-        self, who: Grant, name: str, receive: Receive, send: Send, scope: Scope
+        self, held: Held, name: str, receive: Receive, send: Send, scope: Scope
     ) -> None:
         """One row of this dialect and one page of items: a few milliseconds for 200 files."""
         del receive, scope
@@ -120,7 +118,8 @@ class WlcgTape:
         async def look() -> tuple[Row, dict[int, Items]]:
             pool = self._desk.pool
             found = await pool.rows(store.one(request_id))
-            row = owned(found[0] if found else None, who, request_id)
+            row = owned(found[0] if found else None, held.who, request_id)
+            held.need((entry.path for entry in store.entries(row)), Verb.LIST)
             mine = row["requests"]
             assert isinstance(mine, list)
             seen: dict[int, Items] = {}
@@ -136,32 +135,32 @@ class WlcgTape:
         await send_json(send, answer)
 
     async def _delete(
-        self, who: Grant, name: str, receive: Receive, send: Send, scope: Scope
+        self, held: Held, name: str, receive: Receive, send: Send, scope: Scope
     ) -> None:
         del receive, scope
-        await asyncio.to_thread(self._asking.delete, who, _id(name))
+        await asyncio.to_thread(self._asking.delete, held, _id(name))
         await send_empty(send)
 
     async def _cancel(
-        self, who: Grant, name: str, receive: Receive, send: Send, scope: Scope
+        self, held: Held, name: str, receive: Receive, send: Send, scope: Scope
     ) -> None:
         paths = await self._paths(receive, scope)
-        await asyncio.to_thread(self._asking.cancel, who, _id(name), paths)
+        await asyncio.to_thread(self._asking.cancel, held, _id(name), paths)
         await send_empty(send)
 
     async def _release(
-        self, who: Grant, name: str, receive: Receive, send: Send, scope: Scope
+        self, held: Held, name: str, receive: Receive, send: Send, scope: Scope
     ) -> None:
         paths = await self._paths(receive, scope)
-        await asyncio.to_thread(self._asking.release, who, _maybe_id(name), paths)
+        await asyncio.to_thread(self._asking.release, held, _maybe_id(name), paths)
         await send_empty(send)
 
     async def _archive_info(
-        self, who: Grant, name: str, receive: Receive, send: Send, scope: Scope
+        self, held: Held, name: str, receive: Receive, send: Send, scope: Scope
     ) -> None:
         del name
         paths = await self._paths(receive, scope)
-        look = partial(copy_context().run, self._asking.archive_info, who, paths)
+        look = partial(copy_context().run, self._asking.archive_info, held, paths)
         told = await asyncio.get_running_loop().run_in_executor(self._tapes, look)
         await send_json(send, told)
 
