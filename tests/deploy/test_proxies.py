@@ -1,167 +1,16 @@
-"""The shipped nginx and HAProxy files before two real web processes of a real node."""
+"""The shipped nginx, Apache and HAProxy files before two real web processes of a real node."""
 
 import json
 import os
-import signal
 import socket
-import ssl
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
-import pytest
 
-from certificates import Authority
-from deploy.proxies import Proxy, rendered, start_haproxy, start_nginx
-from process_trees import tree
-from running import House, free_port, new_house, until
-
-STREAM = {"Accept": "text/event-stream"}
-MAX_BODY = 256 * 2**20
-
-
-@dataclass
-class Front:
-    """A proxy before two web processes of a node, beside the node's own."""
-
-    house: House
-    webs: dict[int, subprocess.Popen[bytes]]
-    url: str
-    plain_port: int
-    trust: ssl.SSLContext
-    proxy: Proxy
-
-    def client(self, **more) -> httpx.Client:
-        headers = {"Authorization": f"Bearer {self.house.token}"}
-        given = {"base_url": self.url, "verify": self.trust, "headers": headers, "timeout": 60}
-        return httpx.Client(**{**given, **more})
-
-    def ready(self) -> bool:
-        try:
-            with self.client(timeout=3) as http:
-                return http.get("/api/v1/health").is_success
-        except httpx.TransportError:
-            return False
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    made = Authority(tmp_path_factory.mktemp("authority"))
-    host = made.host()
-    return made, host
-
-
-@pytest.fixture(scope="module")
-def node(tmp_path_factory):
-    """A node whose public address is the proxy's, and a way to start one more web process."""
-    port, spaces = free_port(), tmp_path_factory.mktemp("spaces")
-    url = f"https://localhost:{port}"
-    dialects = {
-        "LTFSEE_GLOBUS__ENABLED": "true",
-        "LTFSEE_GLOBUS__STORE": "archive",
-        "MWA_STAGING__LISTEN": f"127.0.0.1:{free_port()}",
-        "MWA_STAGING__NETWORKS": '["127.0.0.0/8"]',
-        "MWA_STAGING__ACCOUNT": "mwa",
-        "MWA_STAGING__STORE": "archive",
-    }
-    variables = {f"WAYSTATION_DIALECTS__{name}": value for name, value in dialects.items()}
-    variables["WAYSTATION_WEB__URL"] = url
-    variables["WAYSTATION_WEB__ACCEL"] = "/.bytes"
-    variables["WAYSTATION_STORES__DISK__ROOT"] = str(spaces)
-    with new_house(directories=2, files_each=60, **variables) as house:
-        house.account("mwa")
-        house.command("space", "add", "lab", "--owner", house.name, "--store", "disk")
-        yield house, port
-
-
-def start_web(house: House, port: int) -> subprocess.Popen[bytes]:
-    """One more web process, as the unit waystation-web@PORT starts it."""
-    variables = {"WAYSTATION_POSTGRES__DSN": house.dsn, "WAYSTATION_WEB__PORT": str(port)}
-    with (house.home / f"web-{port}.log").open("ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "waystation", "web"],
-            env={**house.environment(), **variables},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    health = f"http://127.0.0.1:{port}/api/v1/health"
-    assert until(lambda: _answers(health), 60), (house.home / f"web-{port}.log").read_text()
-    return child
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2).is_success
-    except httpx.TransportError:
-        return False
-
-
-def kill_all(child: subprocess.Popen[bytes]) -> None:
-    """Kill a web process with its workers (SIGKILL), as the kernel would when memory is out."""
-    for each in tree(child.pid):
-        os.kill(each.pid, signal.SIGKILL)
-    child.wait()
-
-
-def nginx(place: Path, ports: dict[str, int], host, house: House) -> Proxy:
-    web = " ".join(
-        f"server 127.0.0.1:{ports[name]} max_fails=1 fail_timeout=2s;" for name in ("one", "two")
-    )
-    config = rendered(
-        place,
-        "nginx/waystation.conf.in",
-        URL=f"https://localhost:{ports['tls']}",
-        HOST="localhost",
-        HTTP_LISTEN=f"127.0.0.1:{ports['plain']}",
-        HTTPS_LISTEN=f"127.0.0.1:{ports['tls']}",
-        CERTIFICATE=host.certificate,
-        KEY=host.key,
-        WEB_SERVERS=web,
-        SPACES=house.variables["WAYSTATION_STORES__DISK__ROOT"],
-    )
-    return start_nginx(place, config)
-
-
-def haproxy(place: Path, ports: dict[str, int], host, house: House) -> Proxy:
-    del house
-    both = place / "all.pem"
-    both.write_text(host.certificate.read_text() + host.key.read_text())
-    config = rendered(
-        place,
-        "haproxy/web.cfg.in",
-        URL=f"https://localhost:{ports['tls']}",
-        HTTP_BIND=f"127.0.0.1:{ports['plain']}",
-        HTTPS_BIND=f"127.0.0.1:{ports['tls']}",
-        CERTIFICATE_AND_KEY=both,
-        WEB_ONE=f"127.0.0.1:{ports['one']}",
-        WEB_TWO=f"127.0.0.1:{ports['two']}",
-        STATS=place / "stats.sock",
-    )
-    return start_haproxy(place, config)
-
-
-@pytest.fixture(scope="module", params=[nginx, haproxy], ids=["nginx", "haproxy"])
-def front(request, node, authority, tmp_path_factory):
-    house, tls_port = node
-    signer, host = authority
-    ports = {"one": free_port(), "two": free_port(), "tls": tls_port, "plain": free_port()}
-    webs = {ports[name]: start_web(house, ports[name]) for name in ("one", "two")}
-    proxy = request.param(tmp_path_factory.mktemp("proxy"), ports, host, house)
-    trust = ssl.create_default_context(cafile=str(signer.certificate))
-    url = f"https://localhost:{tls_port}"
-    made = Front(house, webs, url, ports["plain"], trust, proxy)
-    try:
-        assert until(made.ready, 20), proxy.log.read_text()
-        yield made
-    finally:
-        proxy.stop()
-        for web in made.webs.values():
-            kill_all(web)
+from deploy.conftest import ACCEL, MAX_BODY, STREAM, apache, kill_all, start_web
+from deploy.proxies import rendered, start_nginx
+from running import free_port, until
 
 
 def test_plain_http_is_sent_to_tls_with_its_method(front):
@@ -208,13 +57,14 @@ def test_a_forged_scheme_is_not_believed(front):
 
 def test_a_large_request_comes_through_whole(front):
     root = front.house.paths[0].rpartition("/run")[0]
-    paths = [f"{root}/nowhere/{'x' * 80}{n:06}" for n in range(100_000)]
+    run = f"{root}/nowhere {os.urandom(4).hex()}"
+    paths = [f"{run}/{'x' * 80}{n:06}" for n in range(100_000)]
     with front.client() as http:
         answer = http.post("/api/v1/stage-requests", json={"paths": paths, "confirm": True})
         assert answer.status_code in {200, 201}, answer.text
         made = answer.json()
         assert made["files"] == len(paths), made
-        http.post(f"/api/v1/stage-requests/{made['id']}/cancel")
+        assert http.post(f"/api/v1/stage-requests/{made['id']}/cancel").is_success
 
 
 def test_a_body_that_is_too_large_is_refused_in_words_before_it_is_sent(front):
@@ -236,7 +86,7 @@ def test_a_body_that_is_too_large_is_refused_in_words_before_it_is_sent(front):
     assert lower[b"content-type"] == b"application/problem+json"
     assert body["code"] == "too-large"
     assert body["status"] == 413
-    assert str(MAX_BODY) in body["title"]
+    assert "limit" in body["title"] or str(MAX_BODY) in body["title"]
 
 
 def test_events_come_one_by_one_while_the_request_goes_on(front):
@@ -271,12 +121,25 @@ def test_a_web_process_that_is_killed_is_not_missed(front):
     port, web = next(iter(front.webs.items()))
     with front.client() as http:
         kill_all(web)
-        answers = [http.get("/api/v1/health").status_code for _ in range(40)]
-        assert set(answers) == {200}
-        asked = http.post("/api/v1/stage-requests", json={"paths": front.house.untouched(1)})
-        assert front.house.ended(asked.json()["id"], 60)["state"] == "complete"
-    front.webs[port] = start_web(front.house, port)
+        try:
+            statuses = [_answered(http) for _ in range(40)]
+            # Apache asks nobody else once it has sent a request: what came while one died is a 502
+            # or, on a line that was used before, a line closed without an answer.
+            missed = sum(map(statuses.count, (0, 502))) if front.accel == ACCEL[apache] else 0
+            assert missed <= 1
+            assert statuses.count(200) == len(statuses) - missed
+            asked = http.post("/api/v1/stage-requests", json={"paths": front.house.untouched(1)})
+            assert front.house.ended(asked.json()["id"], 60)["state"] == "complete"
+        finally:
+            front.webs[port] = start_web(front.house, port, front.accel)
     assert until(front.ready, 20)
+
+
+def _answered(http: httpx.Client) -> int:
+    try:
+        return http.get("/api/v1/health").status_code
+    except httpx.RemoteProtocolError:
+        return 0
 
 
 def test_when_all_web_processes_are_away_it_is_said_in_words(front):
@@ -291,7 +154,7 @@ def test_when_all_web_processes_are_away_it_is_said_in_words(front):
         assert answer.headers["retry-after"] == "2"
         assert answer.json()["code"] == "unavailable"
     finally:
-        front.webs = {port: start_web(front.house, port) for port in front.webs}
+        front.webs = {port: start_web(front.house, port, front.accel) for port in front.webs}
     assert until(front.ready, 30)
 
 
@@ -359,20 +222,62 @@ def test_files_of_spaces_come_and_go(front):
         assert nobody.get(f"/.bytes{spaces}/lab").status_code == 404
 
 
-def test_nginx_sends_the_files_and_no_others(front, tmp_path):
-    if "nginx" not in str(front.proxy.child.args[0]):
+def test_the_proxy_sends_the_files_and_no_others(front, tmp_path):
+    if not front.accel:
         return  # HAProxy sends no files
     spaces = Path(front.house.variables["WAYSTATION_STORES__DISK__ROOT"])
     secret = tmp_path / "secret"
     secret.write_bytes(b"secret")
+    name = f"sent {os.urandom(4).hex()}"
     with front.client() as http:
-        http.put("/dav/lab/sent", content=b"by nginx")
-        assert "x-accel-redirect" not in http.get("/dav/lab/sent").headers
+        http.put(f"/dav/lab/{quote(name)}", content=b"by the proxy")
+        answer = http.get(f"/dav/lab/{quote(name)}")
+        assert answer.content == b"by the proxy"
+        assert not {"x-accel-redirect", "x-sendfile"} & set(answer.headers)
         direct = httpx.get(
-            f"http://127.0.0.1:{next(iter(front.webs))}/dav/lab/sent",
+            f"http://127.0.0.1:{next(iter(front.webs))}/dav/lab/{quote(name)}",
             headers={**http.headers, "X-Accel-Capable": "1"},
         )
-        assert direct.headers["x-accel-redirect"] == f"/.bytes{spaces}/lab/sent"
-        (spaces / "lab" / "sent").unlink()
-        (spaces / "lab" / "sent").symlink_to(secret)
-        assert http.get("/dav/lab/sent").status_code == 404
+        place = quote(f"{spaces}/lab/{name}")
+        assert direct.content == b""
+        told = {"/.bytes": ("x-accel-redirect", f"/.bytes{place}")}
+        header, value = told.get(front.accel, ("x-sendfile", f"{spaces}/lab/{name}"))
+        assert direct.headers[header] == value
+        (spaces / "lab" / name).unlink()
+        (spaces / "lab" / name).symlink_to(secret)
+        assert http.get(f"/dav/lab/{quote(name)}").status_code == 404
+
+
+def test_a_file_larger_than_any_other_body_is_let_through(front):
+    """Only of the way there: nobody sends so much here.
+
+    The refusal is heard while the body still comes; a line that was reset would say nothing.
+    """
+    port = int(front.url.rpartition(":")[2])
+    for path in ("/dav/lab/large", "/tree/lab/large", "/tus/lab/", "/datahost/transmit/") * 10:
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
+            front.trust.wrap_socket(plain, server_hostname="localhost") as link,
+        ):
+            head = (f"PUT {path} HTTP/1.1", "Host: localhost", f"Content-Length: {MAX_BODY + 1}",
+                    "Authorization: Bearer nobody's", "Expect: 100-continue")  # fmt: skip
+            link.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + b"x" * 100_000)
+            said = link.recv(65_536)
+            assert said, path
+            assert b" 413 " not in said.splitlines()[0], (path, said[:200])
+
+
+def test_links_and_signed_addresses_through_the_proxy(front):
+    data = os.urandom(2_000_000)
+    with front.client() as http, front.client(headers={}) as nobody:
+        assert http.put("/dav/lab/shared", content=data).is_success
+        wish = {"path": "shared", "downloads": 1}
+        url = http.post("/api/v1/spaces/lab/shares", json=wish).json()["url"]
+        assert url.startswith(f"{front.url}/s/")
+        assert nobody.get(f"{url}/files/shared").content == data
+        assert nobody.get(f"{url}/files/shared", headers={"Range": "bytes=9-"}).content == data[9:]
+        assert nobody.get(f"{url}/files/shared").status_code == 403
+        asked = {"space": "lab", "path": "shared", "network": "127.0.0.0/8"}
+        assert (
+            nobody.get(http.post("/api/v1/signed-urls", json=asked).json()["url"]).content == data
+        )

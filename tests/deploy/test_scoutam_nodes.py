@@ -108,7 +108,8 @@ def front(scout, nodes, tmp_path):
     )
     proxy = start_haproxy(tmp_path, config)
     try:
-        assert until(lambda: set(states(stats).values()) == {"UP"}, 20), proxy.log.read_text()
+        up = until(lambda: stats.exists() and set(states(stats).values()) == {"UP"}, 20)
+        assert up, proxy.log.read_text()
         yield port, stats
     finally:
         proxy.stop()
