@@ -4,8 +4,8 @@
 FROM ?=
 ONCE ?=
 FACE ?= eeadm
-# Test processes at a time; a file stays in one. Much of a test is waiting for real programs.
-WORKERS ?= 2
+# Test processes at a time; much of a test is waiting for real programs.
+WORKERS ?= 3
 
 help: ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -22,7 +22,7 @@ demo: assets ## The main job on real files (FACE=eeadm|scoutam|wlcg, FROM=/some/
 test: assets ## Everything, real components included (installs Debian packages when root)
 	@tools/system-packages
 	@.venv/bin/lint-imports --no-logo
-	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile
+	@.venv/bin/python -m pytest -n $(WORKERS) --no-loadscope-reorder --max-worker-restart=0
 
 check: venv ## Lint, types, import contracts: seconds
 	@.venv/bin/ruff format --check .

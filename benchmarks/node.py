@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +44,7 @@ class BenchNode:
     web: subprocess.Popen
     worker: subprocess.Popen | None
     env: dict[str, str]
+    parts: dict[str, subprocess.Popen]
 
     def run(self, *argv: str) -> str:
         """The operator's command on this node; what it printed."""
@@ -56,8 +57,20 @@ class BenchNode:
 
 @contextmanager
 def bench_node(
-    *, worker: bool = False, stores: Mapping[str, str] | None = None
+    *,
+    worker: bool = False,
+    stores: Mapping[str, str] | None = None,
+    parts: Sequence[str] = (),
+    **variables: str,
 ) -> Iterator[BenchNode]:
+    """A node with a web process, a worker and other parts if wanted; gone afterwards.
+
+    Args:
+        worker: start one.
+        stores: roots of more stores by name.
+        parts: commands of more processes, `mover`.
+        variables: more settings by their environment names.
+    """
     with tempfile.TemporaryDirectory(prefix="ws-bench-", dir="/tmp") as scratch:
         home = Path(scratch)
         home.chmod(0o755)
@@ -67,7 +80,7 @@ def bench_node(
         more = "".join(f'[stores.{n}]\nroot = "{r}"\n' for n, r in (stores or {}).items())
         config.write_text(CONFIG.format(home=home, port=port) + more)
         postgres = EmbeddedPostgres(home / "data")
-        env = {**os.environ, "WAYSTATION_CONFIG": str(config)}
+        env = {**os.environ, "WAYSTATION_CONFIG": str(config), **variables}
         started: list[subprocess.Popen] = []
         try:
             env["WAYSTATION_POSTGRES__DSN"] = dsn = postgres.start()
@@ -79,9 +92,11 @@ def bench_node(
             hands = _start(env, "worker") if worker else None
             if hands:
                 started.append(hands)
+            others = {part: _start(env, part) for part in parts}
+            started.extend(others.values())
             url = f"http://127.0.0.1:{port}"
             _wait(url)
-            yield BenchNode(url, token, dsn, str(home / "cache"), web, hands, env)
+            yield BenchNode(url, token, dsn, str(home / "cache"), web, hands, env, others)
         finally:
             for process in reversed(started):
                 process.terminate()

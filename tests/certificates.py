@@ -1,9 +1,13 @@
 """An authority, a host, people and their RFC 3820 proxies, made with plain openssl."""
 
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
 HOST = "/DC=test/CN=localhost"
 ALICE = "/DC=test/CN=Alice Example"
@@ -121,6 +125,27 @@ def proxy(
     )
     chain = (issuer.certificate, *issuer.chain)
     return Signed(made.name, made.subject, made.certificate, made.key, chain)
+
+
+def later(issuer: Signed, made: Signed, wait: timedelta) -> Signed:
+    """The same certificate signed anew, good only after so long; Debian 12's openssl cannot."""
+    old = x509.load_pem_x509_certificate(made.certificate.read_bytes())
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(old.subject)
+        .issuer_name(old.issuer)
+        .public_key(old.public_key())
+        .serial_number(old.serial_number)
+        .not_valid_before(old.not_valid_before_utc + wait)
+        .not_valid_after(old.not_valid_after_utc + wait)
+    )
+    for each in old.extensions:
+        builder = builder.add_extension(each.value, each.critical)
+    key = serialization.load_pem_private_key(issuer.key.read_bytes(), None)
+    new = builder.sign(key, hashes.SHA256())  # type: ignore[arg-type]
+    place = made.certificate.with_name(f"{made.name}-later.pem")
+    place.write_bytes(new.public_bytes(serialization.Encoding.PEM))
+    return replace(made, name=f"{made.name}-later", certificate=place)
 
 
 def _sign(

@@ -6,11 +6,18 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
+from object_store import ObjectStore, object_store
 from running import House, new_house
 from waystation.backends.postgres.supervisor import EmbeddedPostgres
+
+# A busy machine is no fault of what is tested.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 _SCRATCH = tempfile.TemporaryDirectory(prefix="ws-", dir="/tmp", ignore_cleanup_errors=True)
 _HOME = Path(_SCRATCH.name)
@@ -25,6 +32,34 @@ os.environ["WAYSTATION_CONFIG"] = str(_HOME / "none.toml")
 os.environ["WAYSTATION_DATA_DIR"] = str(_HOME / "house")
 
 
+# Folders whose tests share a node: each in one process of a run, so that there is one.
+HERE = Path(__file__).parent
+SHARING = (
+    *("admin", "dav", "dialects/datahost", "dialects/librarian", "e2e", "jobs", "sharing"),
+    *("tree", "tus"),
+)
+# What takes long is begun first: it would be waited for at the end.
+LONG = ("operator", "crash", "bad_days", "e2e", "admin")
+
+
+class ByNode(LoadScopeScheduling):
+    """Gives the processes of a run whole files, or whole folders that share a node."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((each for each in SHARING if f"/{each}/" in f"/{file}"), file)
+
+
+@pytest.hookimpl(optionalhook=True)  # a run may be without xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByNode:
+    return ByNode(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long is begun first."""
+    items.sort(key=lambda item: item.path.relative_to(HERE).parts[0] not in LONG)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """DSN of a server: the embedded one, or what WAYSTATION_TEST_DSN names."""
@@ -35,6 +70,13 @@ def postgres() -> Iterator[str]:
     server = EmbeddedPostgres(_HOME / "pg")
     yield server.start()
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[ObjectStore]:
+    """A real object store."""
+    with object_store(_HOME / "cloud") as store:
+        yield store
 
 
 @pytest.fixture(scope="session")

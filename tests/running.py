@@ -25,6 +25,7 @@ from typing import Self
 import httpx
 import psycopg
 
+from console import CONSOLE
 from process_trees import alive, process, processes, tree
 from waystation.backends.postgres.supervisor import Layout
 from waystation.bootstrap.demo.stage import STORE, configuration
@@ -38,6 +39,8 @@ READY_S = 180.0
 STOP_S = 40.0
 DRIVES = 4
 ADMIN = "admin"
+OBSERVED_S = 1_600_000_000
+"""When the archived files were written, as in an archive: long ago."""
 LIBC = ctypes.CDLL(None)
 
 
@@ -127,8 +130,8 @@ class House:
             )
         assert until(self.answers, READY_S), f"no answer: {self.log[-3000:]}"
         if not self.token:
-            self.password = self.command("user", "add", ADMIN, "--admin")
-            self.token = self.command("user", "token", ADMIN)
+            said = self.command("user", "add", ADMIN, "--admin", "--token")
+            self.password, self.token = said.split()
         self.remember()
         return self
 
@@ -162,21 +165,12 @@ class House:
 
     def account(self, name: str) -> str:
         """Make an ordinary account; a token of its own."""
-        self.command("user", "add", name)
-        return self.command("user", "token", name)
+        return self.command("user", "add", name, "--token").split()[1]
 
     def command(self, *words: str) -> str:
         """Run the operator's command against this node's database; what it printed."""
         variables = {**self.environment(), "WAYSTATION_POSTGRES__DSN": self.dsn}
-        done = subprocess.run(
-            [sys.executable, "-m", "waystation", *words],
-            env=variables,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        )
-        return done.stdout.strip()
+        return CONSOLE.run(words, variables).strip()
 
     def environment(self) -> dict[str, str]:
         """Of the node's processes: ours, without what the tests themselves run on."""
@@ -198,7 +192,8 @@ class House:
     # ---------------------------------------------------------------------------- its processes
 
     def pids(self, what: str) -> list[int]:
-        """Process ids of `up`, `web`, `serving` (web's own child), `worker` or `postgres`."""
+        """Process ids of `up`, `web`, `serving` (web's own child), `grid`, `mover`, `worker` or
+        `postgres`."""
         assert self.up is not None
         if what == "up":
             return [self.up.pid]
@@ -207,7 +202,10 @@ class House:
         found = {
             "web": [pid for pid in web if _parent(pid) == self.up.pid],
             "serving": [p.pid for p in below if p.parent in web],
-            "worker": [p.pid for p in below if p.command.endswith("waystation worker")],
+            **{
+                name: [p.pid for p in below if p.command.endswith(f"waystation {name}")]
+                for name in ("grid", "mover", "worker")
+            },
             "postgres": [p.pid for p in below if " -D " in p.command and "postgres" in p.command],
         }
         return found[what]
@@ -329,7 +327,9 @@ def new_house(
         "WAYSTATION_PLANNER__LEASE_S": "10",
         "WAYSTATION_LOG__LEVEL": "INFO",
     }
-    house = House(home, site, source, config, port, {**quick, **variables})
+    # A setting may name the port: `http://localhost:{port}`.
+    said = {name: value.replace("{port}", str(port)) for name, value in variables.items()}
+    house = House(home, site, source, config, port, {**quick, **said})
     try:
         with site:
             yield house.start()
@@ -353,7 +353,9 @@ def _archive(
         (source / f"run{run}").mkdir(parents=True)
         for n in range(files_each):
             content = chance.randbytes(chance.randint(1_000, largest))
-            (source / f"run{run}" / f"obs {n:04d}.fits").write_bytes(content)
+            file = source / f"run{run}" / f"obs {n:04d}.fits"
+            file.write_bytes(content)
+            os.utime(file, (OBSERVED_S, OBSERVED_S))
     site.archive(source, SiteSettings(drives=DRIVES), tapes=8)
     return {
         str(site.cache / file.relative_to(source)): file

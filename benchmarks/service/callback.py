@@ -45,7 +45,6 @@ def main() -> None:
 @contextmanager
 def _worker(house, dsn: str, servers: str):
     """The steps of staging, news and notify, with a tape system that brings files when told."""
-    from waystation.backends.courier.hosts import AllowedHosts
     from waystation.backends.courier.webhook import Webhook, WebhookConfig
     from waystation.backends.news.kafka.config import KafkaConfig
     from waystation.backends.news.kafka.consumer import KafkaNews
@@ -61,6 +60,7 @@ def _worker(house, dsn: str, servers: str):
     from waystation.domains.staging.door import WORK_CHANNEL, Staging, steps
     from waystation.domains.staging.rules import Rules
     from waystation.kernel.clock import SystemClock
+    from waystation.kernel.hosts import AllowedHosts
     from waystation_testing.memory_tape import MemoryTape
 
     clock, tape = SystemClock(), MemoryTape(instant=False)

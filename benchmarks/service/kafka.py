@@ -91,6 +91,7 @@ def _hear(house, servers: str) -> tuple[int, float]:
     from waystation.backends.news.kafka.config import KafkaConfig
     from waystation.backends.news.kafka.consumer import KafkaNews
     from waystation.backends.tape.scoutam.news import read
+    from waystation.bootstrap import collector
     from waystation.domains.staging.controller import hear
     from waystation.domains.staging.controller.post import Post
     from waystation.domains.staging.rules import Rules
@@ -102,6 +103,7 @@ def _hear(house, servers: str) -> tuple[int, float]:
     for _ in range(30):  # joining the group takes seconds, once in a listener's life
         if source.take(1, 1.0):  # given again to the step, as it was not committed
             break
+    collector.calm()
     heard, began = 0, time.monotonic()
     while heard < FILES and time.monotonic() - began < 120:
         heard += hear.step(post, source)

@@ -2,6 +2,7 @@
 
 from urllib.parse import unquote, urlsplit
 
+from waystation.interfaces.caches import configuration
 from waystation.kernel.keys import load_or_make
 from waystation.settings import current
 
@@ -22,6 +23,8 @@ ALLOWED_HOSTS = [
 CSRF_TRUSTED_ORIGINS = [_settings.web.url] if _settings.web.url else []
 ROOT_URLCONF = "waystation.interfaces.urls"
 INSTALLED_APPS = [
+    # Before the admin, whose frame it replaces.
+    "waystation.interfaces.web",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -30,15 +33,21 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "waystation.domains.accounts",
+    "waystation.domains.audit",
     "waystation.domains.catalogue",
     "waystation.domains.hosting",
+    "waystation.domains.notices",
     "waystation.domains.notify",
+    "waystation.domains.people",
     "waystation.domains.quotas",
+    "waystation.domains.sharing",
     "waystation.domains.staging",
+    "waystation.domains.transfers",
+    "waystation.domains.jobs",
+    "waystation.interfaces.dialects.librarian",
     "waystation.interfaces.dialects.ltfsee_globus",
     "waystation.interfaces.dialects.mwa_staging",
     "waystation.interfaces.dialects.wlcg_tape",
-    "waystation.interfaces.web",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -46,6 +55,9 @@ MIDDLEWARE = [
     "waystation.interfaces.policy.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # Whoever asks again with the ETag of what has not changed gets 304: lists and documents of the
+    # API. What is `no-store`, as all pages of people are, has none.
+    "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -76,10 +88,13 @@ DATABASES = {
         "OPTIONS": {"pool": {"min_size": 0, "max_size": _settings.postgres.connections}},
     }
 }
+CACHES = {"default": configuration(_settings.web.cache)}
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    # Of accounts that were taken over, until their people sign in for the first time.
+    "waystation.bootstrap.old_passwords.WrappedSha1Hasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {

@@ -7,9 +7,10 @@ The file is TOML (`/etc/waystation/waystation.toml`, or where `WAYSTATION_CONFIG
 import os
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, IPvAnyNetwork, SecretStr
+from pydantic import Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -18,7 +19,12 @@ from pydantic_settings import (
 )
 
 from waystation.settings_dialects import Dialects, Seconds, Section
+from waystation.settings_identity import Issuer, Policy, SignIn
+from waystation.settings_jobs import Jobs
+from waystation.settings_sites import Sites
+from waystation.settings_stores import Store
 from waystation.settings_tapes import TapeSettings
+from waystation.settings_transfers import EngineSettings
 
 DEFAULT_CONFIG = Path("/etc/waystation/waystation.toml")
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -35,6 +41,13 @@ class Web(Section):
     """How others reach us, e.g. `https://stage.example.org`; None builds it from host and port."""
     allowed_hosts: tuple[str, ...] = ()
     """More names by which requests may address us (HTTP Host)."""
+    content_url: str | None = None
+    """Another origin for pictures that people stored, `https://content.example.org`: a name of its
+    own that leads to the same listener and is used for nothing else. Browsers do not tell ports
+    apart when they send cookies, so the name must differ. None shows them from here, sandboxed."""
+    proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Proxies in front of us: their `X-Forwarded-For` says whom the audit trail and the throttle
+    mean. Whoever is not named is not believed."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Web processes."""
     tls_certificate: Path | None = None
@@ -42,10 +55,34 @@ class Web(Section):
     tls_key: Path | None = None
     """PEM private key."""
     accel: str = ""
-    """Address below which nginx serves our disks by `X-Accel-Redirect`, `/.bytes`; empty is never.
-    Only requests that nginx marks (`X-Accel-Capable`) are answered so."""
+    """Address below which nginx serves our disks by `X-Accel-Redirect`, `/.bytes`; `x-sendfile`
+    for Apache's mod_xsendfile; empty is never. Only requests that the proxy marks
+    (`X-Accel-Capable`) are answered so."""
+    cache: Annotated[str, Field(pattern=r"^(memory|database|memcached://\S+|rediss?://\S+)$")] = (
+        "memory"
+    )
+    """Where pages keep what they need not ask again: `memory` (of each process), `database`,
+    `memcached://HOST:PORT[,HOST:PORT]` or `redis://HOST:PORT/0`. Only our own machines may reach
+    it: who can write there can make us run what he likes."""
     max_body_bytes: Annotated[int, Field(gt=0)] = 256 * 2**20
     """Largest request body; a million paths of 100 bytes are 100 MB."""
+    patience_s: Annotated[float, Field(ge=1, le=600)] = 60.0
+    """A request's head must be here within this, and of its body 64 KiB in each such time."""
+
+    @model_validator(mode="after")
+    def _content_is_elsewhere(self) -> Self:
+        if self.content_url is None:
+            return self
+        there = urlsplit(self.content_url)
+        bare = f"{there.scheme}://{there.netloc}" == self.content_url and there.hostname
+        if there.scheme not in {"http", "https"} or not bare:
+            words = "web.content_url is an origin, https://content.example.org, without a path."
+            raise ValueError(words)
+        ours = {self.host, *self.allowed_hosts, urlsplit(self.url or "").hostname}
+        if there.hostname in ours:
+            words = "web.content_url needs a host name that is used for nothing else of ours."
+            raise ValueError(words)
+        return self
 
 
 class Postgres(Section):
@@ -66,25 +103,6 @@ class Log(Section):
     """Level by logger name, e.g. `"waystation.controllers" = "DEBUG"`."""
     format: Literal["auto", "json", "text"] = "auto"
     """`auto`: text on a terminal, JSON elsewhere."""
-
-
-class Store(Section):
-    """A tree of files: on disk behind a tape system, or on disk only."""
-
-    backend: str = ""
-    """Name of a back end below `[backends]`, whose files are staged here; empty is disk only."""
-    root: Path
-    """Absolute path; nothing outside it can be named."""
-    readers: tuple[str, ...] = ()
-    """Groups whose members may use it; `*` is everyone signed in; empty is administrators only."""
-    confirm_above_files: Annotated[int, Field(ge=1)] = 50_000
-    """Larger requests must say that they are meant."""
-    files_per_owner: Annotated[int, Field(ge=0)] = 0
-    """Most files one owner may have waiting; 0 is no limit."""
-    cache_reserve_bytes: Annotated[int, Field(ge=0)] = 0
-    """Recalls wait while the file system of `root` has less free than this plus the list."""
-    in_flight_files: Annotated[int, Field(ge=1)] = 200_000
-    """Most files at the tape system at a time."""
 
 
 class Planner(Section):
@@ -191,6 +209,9 @@ class Grid(Section):
     """Address to listen on."""
     port: Annotated[int, Field(ge=0, le=65535)] = 0
     """TCP port; 0 is off."""
+    url: str | None = None
+    """How browsers reach it, to sign in with a certificate; None is by the pages' own name, and
+    `port`."""
     certificate: Path | None = None
     """PEM certificate chain of this host."""
     key: Path | None = None
@@ -199,6 +220,65 @@ class Grid(Section):
     """Trusted authorities as IGTF ships them: `<hash>.0`, and `<hash>.r0` for their CRLs."""
     require_crls: bool = False
     """Refuse certificates of an authority whose revocation list is missing or out of date."""
+
+
+class Mover(Section):
+    """A port of our own that sends files without copying them: for nodes without nginx."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """TCP port; 0 is off. It must be on the machine of the web process, beside its disks."""
+    url: str | None = None
+    """How others reach it; None is by the name that they used for the web port."""
+    certificate: Path | None = None
+    """PEM certificate chain; None is `web.tls_certificate`. What is asked for by TLS is sent from
+    here by TLS only, what is asked for without by none; all else from where it was asked for."""
+    key: Path | None = None
+    """PEM private key; None is `web.tls_key`."""
+    everybody: bool = False
+    """Lead all clients there, also those not known to follow (curl without `-L`)."""
+
+
+class Care(Section):
+    """How files in spaces are looked after."""
+
+    scrub_days: Annotated[float, Field(gt=0, le=3650)] = 30.0
+    """Every file on disk is read again within so many days, and compared with its sha256."""
+    scrub_bytes_per_s: Annotated[float, Field(ge=0)] = 50e6
+    """Most that this reads, bytes a second on average; 0 is never."""
+
+
+class Transfers(Section):
+    """Files that are copied between this server and others, by COPY (HTTP third-party copy)."""
+
+    hosts: tuple[str, ...] = ()
+    """Servers that files may be copied from and to, by COPY and by engines: `host`,
+    `*.example.org`, `host:port`."""
+    plain_hosts: tuple[str, ...] = ()
+    """Those of them that may be reached by http."""
+    networks: tuple[IPvAnyNetwork, ...] = ()
+    """Inside networks that they may be in; all others must be at public addresses."""
+    ca_file: Path | None = None
+    """Certificate authorities of those servers, in one file; None is the system's."""
+    ca_dir: Path | None = None
+    """The same as a directory of `<hash>.0` files."""
+    most: Annotated[int, Field(ge=1, le=1_000)] = 32
+    """Copies that one web process makes at a time; more are answered 429."""
+    silence_s: Seconds = 120.0
+    """Longest wait for the next bytes of another server."""
+    host: str = ""
+    """Name of this machine where endpoints say which machines see a folder; empty is the system's
+    own."""
+    engines: dict[str, EngineSettings] = Field(default_factory=dict)
+    """What moves files between sites, by a name of yours: `[transfers.engines.globus]`."""
+
+
+class Audit(Section):
+    """The trail of who did what."""
+
+    retention_days: Annotated[int, Field(ge=90)] = 400
+    """How long entries are kept; security policies of the grid ask for 90 days at least."""
 
 
 class Settings(BaseSettings):
@@ -221,6 +301,17 @@ class Settings(BaseSettings):
     notify: Notify = Notify()
     dialects: Dialects = Dialects()
     grid: Grid = Grid()
+    mover: Mover = Mover()
+    transfers: Transfers = Transfers()
+    jobs: Jobs = Jobs()
+    sites: Sites = Sites()
+    care: Care = Care()
+    audit: Audit = Audit()
+    policy: Policy = Policy()
+    issuers: dict[str, Issuer] = Field(default_factory=dict)
+    """Whose JWTs are taken as bearer tokens, by a name of yours: `[issuers.wlcg]`."""
+    sign_in: dict[str, SignIn] = Field(default_factory=dict)
+    """Systems by which people sign in, by a name of yours: `[sign_in.egi]`."""
     backends: dict[str, TapeSettings] = Field(default_factory=dict)
     """Tape systems by name: `[backends.ee]`, `kind = "spectrum_archive"`."""
     stores: dict[str, Store] = Field(default_factory=dict)

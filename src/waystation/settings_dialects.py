@@ -88,6 +88,49 @@ class MwaStaging(Section):
         return host.strip("[]"), int(port or 0)
 
 
+class Librarian(Section):
+    """The Librarian's API v2 for its own client, below `/api/v2`."""
+
+    enabled: bool = False
+    """Whether it is answered at all; every call is HTTP Basic."""
+    space: str = ""
+    """Name of the space that is the library, and of the one store; file names are paths in it."""
+    name: str = "waystation"
+    """What this librarian is called by its peers."""
+    title: str = "Waystation"
+    """What a ping says (was `displayed_site_name`)."""
+    description: str = "A librarian."
+    """What a ping says beside it (was `displayed_site_description`)."""
+    staging: Path | None = None
+    """Folder that clients see under the same path, and that their group may write to."""
+    hostnames: tuple[str, ...] = ()
+    """Machines that see it, as `hostname` says there; empty is this machine."""
+    max_search_results: Annotated[int, Field(ge=1, le=10_000)] = 64
+    """Most rows in one answer, whatever a client asks for."""
+    maximal_upload_size_bytes: Annotated[int, Field(ge=1)] = 50_000_000_000
+    """Largest upload."""
+    staged_for_s: Seconds = 604_800.0
+    """An upload that nobody commits is given up after this, and its room is free again."""
+    checksum_timeout_s: Seconds = 86_400.0
+    """What `validate/file` found is good for so long (was `checksum_timeout`)."""
+    checksum_threads: Annotated[int, Field(ge=1, le=64)] = 4
+    """Files that are read at a time."""
+    globus_collection: str = ""
+    """Globus collection by which other librarians reach `staging`; empty: by its path."""
+    globus_base: str = ""
+    """The folder `staging` as that collection names it; empty: by the same path."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """A library without a space or a staging area could take nothing."""
+        missing = [n for n in ("space", "staging") if not getattr(self, n)]
+        if self.enabled and missing:
+            raise ValueError(f"with `enabled` there must be {', '.join(missing)} too")
+        if self.staging is not None and not self.staging.is_absolute():
+            raise ValueError("staging must be an absolute path: clients are told it")
+        return self
+
+
 class LtfseeGlobus(Section):
     """The ltfsee_globus API v0.5 for Globus stage apps, below `/api/v0.5`."""
 
@@ -130,6 +173,8 @@ class Dialects(Section):
 
     datahost: DataHost = DataHost()
     """The old Data Host."""
+    librarian: Librarian = Librarian()
+    """The Librarian."""
     ltfsee_globus: LtfseeGlobus = LtfseeGlobus()
     """ltfsee_globus, for Globus stage apps."""
     mwa_staging: MwaStaging = MwaStaging()

@@ -7,19 +7,34 @@ from typing import Annotated
 import typer
 
 from waystation_client import exit_codes
+from waystation_client.commands.bench import bench
 from waystation_client.commands.cancel import cancel
 from waystation_client.commands.completion import completion
 from waystation_client.commands.datasets import datasets
 from waystation_client.commands.estimate import estimate
+from waystation_client.commands.explain import explain
 from waystation_client.commands.file import file
+from waystation_client.commands.find import find
+from waystation_client.commands.get import get
+from waystation_client.commands.job import app as job
 from waystation_client.commands.list_requests import list_requests
 from waystation_client.commands.login import login
+from waystation_client.commands.ls import ls
+from waystation_client.commands.mkdir import mkdir
+from waystation_client.commands.mv import cp, mv
 from waystation_client.commands.pin import pin
+from waystation_client.commands.put import put
 from waystation_client.commands.release import release
 from waystation_client.commands.retry import retry
+from waystation_client.commands.rm import rm
+from waystation_client.commands.share import app as share
+from waystation_client.commands.sites import sites
 from waystation_client.commands.stage import EXAMPLES, stage
 from waystation_client.commands.status import status
+from waystation_client.commands.sync import sync
 from waystation_client.commands.tape import tape
+from waystation_client.commands.token import app as token
+from waystation_client.commands.transfers import replicate, transfers
 from waystation_client.commands.whoami import whoami
 from waystation_client.errors import WaystationError
 from waystation_client.screens import listing
@@ -45,9 +60,13 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415 - slow, rarely needed
+        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - slow
 
-        listing.say(f"way {version('waystation')}")
+        try:
+            found = version("waystation")
+        except PackageNotFoundError:
+            found = version("waystation-client")  # the wheel that servers hand out
+        listing.say(f"way {found}")
         raise typer.Exit
 
 
@@ -62,6 +81,17 @@ def _options(
 
 
 _COMMANDS = (
+    ls,
+    find,
+    put,
+    get,
+    sync,
+    mkdir,
+    mv,
+    cp,
+    rm,
+    explain,
+    bench,
     cancel,
     retry,
     pin,
@@ -70,6 +100,9 @@ _COMMANDS = (
     estimate,
     file,
     datasets,
+    sites,
+    transfers,
+    replicate,
     whoami,
     login,
     completion,
@@ -77,6 +110,9 @@ _COMMANDS = (
 app.command(epilog=EXAMPLES)(stage)
 app.command()(status)
 app.command("list")(list_requests)
+app.add_typer(job, name="job")
+app.add_typer(share, name="share")
+app.add_typer(token, name="token")
 for _command in _COMMANDS:
     app.command()(_command)
 
@@ -97,6 +133,13 @@ def main() -> None:
         if error.request_id and error.status >= 500:  # noqa: PLR2004 - the server's own fault
             listing.note(f"     Tell its operators this number: {error.request_id}")
         sys.exit(int(exit_codes.for_problem(error.code)))
+    except SystemExit as end:
+        if end.code == exit_codes.ExitCode.INTERRUPTED:
+            listing.note("way: interrupted.")
+            # Threads that still send would be waited for.
+            sys.stdout.flush()
+            os._exit(int(exit_codes.ExitCode.INTERRUPTED))
+        raise
 
 
 if __name__ == "__main__":

@@ -10,8 +10,11 @@ import msgspec
 
 from waystation_client import entities as e
 from waystation_client import moments
+from waystation_client.access import Access
 from waystation_client.event_stream import lines, messages
+from waystation_client.jobs import Jobs
 from waystation_client.path_lists import ListedPaths, PathSource
+from waystation_client.replication import Replication
 from waystation_client.retrying import Backoff
 from waystation_client.stage_body import encoded, options
 from waystation_client.transport import Transport, decoded
@@ -40,6 +43,9 @@ class Client:
         backoff: Backoff | None = None,
     ) -> None:
         self._transport = Transport(url, token, timeout_s=timeout_s, backoff=backoff)
+        self.access = Access(self._transport)
+        self.replication = Replication(self._transport)
+        self.jobs = Jobs(self._transport)
 
     def __enter__(self) -> Self:
         return self
@@ -226,6 +232,10 @@ class Client:
     def whoami(self) -> e.Identity:
         """Return who the token speaks for."""
         return self._get("whoami", e.Identity)
+
+    def messages(self) -> list[e.Message]:
+        """Return what the operators tell you now, the loudest first."""
+        return self._get("messages", e.Messages).messages
 
     def health(self) -> e.Health:
         """Return the server's version; needs no token."""

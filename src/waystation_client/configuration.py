@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from waystation_client.datahost import credentials
 from waystation_client.errors import NotConfiguredError
 
 URL_VARIABLE = "WAYSTATION_URL"
@@ -33,7 +34,8 @@ def load(environment: Mapping[str, str]) -> Connection:
     """Return the connection to use.
 
     The token in the file is used only for the address it was stored for, so that setting
-    WAYSTATION_URL never sends it to another server.
+    WAYSTATION_URL never sends it to another server. One that the WLCG's bearer token discovery
+    finds (BEARER_TOKEN, BEARER_TOKEN_FILE and so on) is taken when there is no other.
 
     Raises:
         NotConfiguredError: No address is known, or the file cannot be read.
@@ -48,6 +50,8 @@ def load(environment: Mapping[str, str]) -> Connection:
     token = environment.get(TOKEN_VARIABLE) or None
     if token is None and stored is not None and _same(stored.url, url):
         token = stored.token
+    if token is None:
+        token = credentials.bearer_token(environment) or None
     return Connection(url, token)
 
 

@@ -266,6 +266,23 @@ class Identity(Struct, frozen=True, kw_only=True):
     expires: datetime | None = None
 
 
+class Message(Struct, frozen=True, kw_only=True):
+    """Something that the operators tell; `severity` is notice, warning or urgent."""
+
+    id: int
+    text: str
+    severity: str = "notice"
+    audience: str = "everyone"
+    down_from: datetime | None = None
+    down_until: datetime | None = None
+
+
+class Messages(Struct, frozen=True, kw_only=True):
+    """All that one is told now."""
+
+    messages: list[Message]
+
+
 class Health(Struct, frozen=True, kw_only=True):
     """A server's word that it is there."""
 

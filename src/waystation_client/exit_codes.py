@@ -14,6 +14,7 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 5
     TIMED_OUT = 6
     CONFIRMATION_NEEDED = 7
+    INTERRUPTED = 130
 
 
 MEANINGS: dict[ExitCode, str] = {
@@ -25,6 +26,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.UNAVAILABLE: "the server cannot be reached, is busy or failed",
     ExitCode.TIMED_OUT: "--timeout passed; the request itself goes on",
     ExitCode.CONFIRMATION_NEEDED: "a large recall needs --yes when nobody is there to ask",
+    ExitCode.INTERRUPTED: "interrupted (ctrl-C); put, get and sync go on when run again",
 }
 
 # The server's problem codes (the API's table of codes) as endings of a command.
@@ -34,6 +36,12 @@ BY_PROBLEM: dict[str, ExitCode] = {
     "not-found": ExitCode.NOT_FOUND,
     "malformed": ExitCode.USAGE,
     "too-large": ExitCode.USAGE,
+    "no-parent": ExitCode.NOT_FOUND,
+    "precondition": ExitCode.USAGE,
+    "method-not-allowed": ExitCode.USAGE,
+    "over-quota": ExitCode.SOME_FAILED,
+    "storage-full": ExitCode.SOME_FAILED,
+    "digest-mismatch": ExitCode.SOME_FAILED,
     "conflict": ExitCode.USAGE,
     "not-configured": ExitCode.USAGE,
     "confirm-needed": ExitCode.CONFIRMATION_NEEDED,

@@ -87,13 +87,13 @@ class Transport:
                 answer = self._send(method, path, query, body, read_timeout_s)
             except httpx.TransportError as error:
                 if last:
-                    raise _unreachable(self.url, error) from error
+                    raise unreachable(self.url, error) from error
                 self._pause(self._backoff.pause_s(attempt))
                 continue
             if answer.status_code in RETRIED_STATUSES and not last:
                 self._pause(self._backoff.pause_s(attempt, answer.headers.get("Retry-After")))
                 continue
-            _raise_for(answer)
+            raise_for(answer)
             return answer.content
 
     @contextmanager
@@ -112,12 +112,12 @@ class Transport:
             with self._http.stream("GET", path, headers=headers, timeout=limits) as answer:
                 if answer.status_code != httpx.codes.OK:
                     answer.read()
-                    _raise_for(answer)
+                    raise_for(answer)
                 if not answer.headers.get("Content-Type", "").startswith("text/event-stream"):
                     raise UnavailableError("The server gave no event stream.")
                 yield answer.iter_bytes()
         except httpx.TransportError as error:
-            raise _unreachable(self.url, error) from error
+            raise unreachable(self.url, error) from error
 
     def _send(
         self,
@@ -144,7 +144,12 @@ class Transport:
         return self._http.request(method, path, **extra)
 
 
-def _raise_for(answer: httpx.Response) -> None:
+def raise_for(answer: httpx.Response) -> None:
+    """Turn a refusal, whose body was read, into the error that it says.
+
+    Raises:
+        WaystationError: It is one.
+    """
     if answer.is_success:
         return
     if answer.is_redirect:
@@ -159,7 +164,8 @@ def _raise_for(answer: httpx.Response) -> None:
     raise from_problem(answer.status_code, problem)
 
 
-def _unreachable(url: str, error: httpx.TransportError) -> UnavailableError:
+def unreachable(url: str, error: httpx.TransportError) -> UnavailableError:
+    """Why there was no answer, and what to do about it."""
     reason = (
         "it did not answer in time" if isinstance(error, httpx.TimeoutException) else str(error)
     )

@@ -215,7 +215,7 @@ class TapeBackendContract:
         world.break_file(paths[1])
         report = ended(world, backend, backend.recall(wanted("partial", paths)))
         outcomes = news(report)
-        assert outcomes[paths[1]].outcome is Outcome.FAILED
+        assert outcomes[paths[1]].outcome is Outcome.FAILED, outcomes[paths[1]]
         assert outcomes[paths[1]].words
         good = [path for path in paths if path != paths[1]]
         assert [outcomes[path].outcome for path in good] == [Outcome.ONLINE] * 3

@@ -76,11 +76,11 @@ def test_the_tape_system_is_away_and_comes_back(node, trouble):
     try:
         began = time.monotonic()
         made = node.stage(wanted)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 7, "it waited for the tape system"
         assert until(lambda: _backend(node)["state"] == "down", 20)
         began = time.monotonic()
         view = node.request(made["id"])
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 7, "it waited for the tape system"
         assert view["state"] == "active"
         assert view["counts"]["failed"] == 0
         assert _backend(node)["message"]

@@ -3,7 +3,7 @@
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,7 +24,7 @@ class Party:
 
     Attributes:
         status: what it answers next, in order; the last one for ever. 0 closes without an answer,
-            -1 does not answer at all until `hanging` is set.
+            -1 does not answer at all until `hanging` is set, -2 dribbles until then.
     """
 
     port: int = 0
@@ -43,12 +43,21 @@ def receiver(*status: int, tls: tuple[Path, Path] | None = None) -> Iterator[Par
     party = Party(status=list(status) or [200])
 
     class Handler(BaseHTTPRequestHandler):
+        def _dribble(self) -> None:
+            """A head without end, each line in good time."""
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            with suppress(OSError):
+                while not party.hanging.wait(0.1):
+                    self.wfile.write(b"X-More: of it\r\n")
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             party.heard.append(Heard(self.path, dict(self.headers), body))
             code = party.status.pop(0) if len(party.status) > 1 else party.status[0]
             if code == -1:
                 party.hanging.wait(60)
+            if code == -2:
+                self._dribble()
             if code <= 0:
                 self.close_connection = True
                 return

@@ -11,7 +11,6 @@ from datetime import timedelta
 import pytest
 
 from controllers.receivers import Party, receiver
-from waystation.backends.courier.hosts import AllowedHosts
 from waystation.backends.courier.webhook import Credential, Webhook, WebhookConfig
 from waystation.bootstrap import certificates
 from waystation.domains.notify import store
@@ -22,6 +21,7 @@ from waystation.domains.notify.words import own
 from waystation.domains.staging.rules import Rules
 from waystation.domains.staging.service import Staging
 from waystation.kernel.errors import ConflictError, MalformedError, NotFoundError
+from waystation.kernel.hosts import AllowedHosts
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 KEY = "the house's own"
@@ -229,6 +229,26 @@ def test_a_certificate_must_be_for_the_name_that_was_given(told, tmp_path, name,
         told.turn()
     assert len(party.heard) == heard
     assert len(told.deliveries("sent")) == heard
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_who_dribbles_is_let_go_in_the_time_of_a_whole_call(told, tmp_path, secure):
+    """Each single wait is short: nobody but the clock of the call ends this."""
+    files = certificates.request(tmp_path / "tls", ["localhost"])
+    certificates.sign(files)
+    allowed = AllowedHosts(("localhost:*",), LOOPBACK, () if secure else ("localhost:*",))
+    config = WebhookConfig(allowed, ca_file=str(files.certificate), timeout_s=1.5)
+    told.desk.couriers[Kind.WEBHOOK] = Webhook(config, told.small.clock, str)
+    told.staging._rules = Rules(callbacks=allowed.objection)
+    tls = (files.certificate, files.key) if secure else None
+    with receiver(-2, 200, tls=tls) as party:
+        told.stage("a", f"{'https' if secure else 'http'}://localhost:{party.port}/x")
+        told.turn()
+        assert "not in time" in str(told.deliveries("pending")[0].error)
+        party.hanging.set()
+        told.small.clock.forward(minutes=5)
+        told.turn()
+        assert len(told.deliveries("sent")) == 1, "tried again"
 
 
 def test_without_callbacks_nothing_is_told(told):

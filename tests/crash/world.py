@@ -77,7 +77,7 @@ class MortalDatabase(Database):
 
     def __init__(self, dsn: str, fate: Fate) -> None:
         super().__init__(dsn, name="test", max_size=4)
-        self._fate = fate
+        self.fate = fate
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -86,7 +86,7 @@ class MortalDatabase(Database):
             yield conn
             row = conn.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL").fetchone()
         if row and row[0]:
-            self._fate.passes("commit")
+            self.fate.passes("commit")
 
 
 class MortalTape:
@@ -122,14 +122,15 @@ class World:
         self.fate = Fate()
         with psycopg.connect(dsn, autocommit=True) as conn:
             self.ana, self.ben, self.admin = (_grant(conn, n) for n in ("ana", "ben", "root"))
-        self.database: Database | None = None
+        self.database: MortalDatabase | None = None
         self.build()
 
     def build(self) -> None:
-        """Everything that a process has in memory, anew."""
-        self.close()
-        self.database = MortalDatabase(self.dsn, self.fate)
-        self.database.open()
+        """Everything that a process has in memory, anew; connections hold nothing of ours."""
+        if self.database is None:
+            self.database = MortalDatabase(self.dsn, self.fate)
+            self.database.open()
+        self.database.fate = self.fate
         self.catalogue = Catalogue(self.database, self.clock)
         self.catalogue.sync_stores([StoreInfo(0, STORE, ROOT, BACKEND, ("*",), 50_000, 0)])
         back_ends: Mapping[str, TapeBackend] = {BACKEND: MortalTape(self.tape, self.fate)}  # type: ignore[dict-item]

@@ -53,6 +53,11 @@ def test_every_byte_is_right_by_each_face(home, tree, face):
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "12 of 12 files" in done.stdout
     assert "every byte is right" in done.stdout
+    assert "300 files went up and came back, every byte is right" in done.stdout
+    assert "posted its output by its proxy, every byte is right" in done.stdout
+    assert "4 jobs read their inputs from tape and left a result, every result is right" in (
+        done.stdout
+    )
     assert f"face: {FACES[face].words}" in done.stdout
 
 

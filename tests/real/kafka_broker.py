@@ -106,11 +106,15 @@ class Broker:
 
 
 class Noida(Broker):
-    """noida-db: keeps its data over a restart, and loses it when told to."""
+    """noida-db: keeps its data over a restart, and loses it when told to.
+
+    It answers a fetch at once when there is nothing, and is asked again at once: what it and its
+    listener would take of a busy machine is held down by its being nice.
+    """
 
     def command(self) -> list[str]:
         return [
-            str(_beside("noida_db", "noida-db")), "start", "--only", "kafka",
+            "nice", "-n", "10", str(_beside("noida_db", "noida-db")), "start", "--only", "kafka",
             "--kafka-port", str(self.port), "--host", "127.0.0.1", "--data-dir", str(self.folder),
         ]  # fmt: skip
 

@@ -4,15 +4,22 @@ import os
 import shutil
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 
 from waystation.backends.postgres.supervisor import Layout
+from waystation.bootstrap import checks_ports, checks_sites
+from waystation.bootstrap.engines import engines
+from waystation.bootstrap.storages import door_config, s3_config
 from waystation.bootstrap.tapes import tape_backends
 from waystation.domains.staging.entities import Finding
-from waystation.kernel.errors import WaystationError
+from waystation.kernel.clock import SystemClock
+from waystation.kernel.errors import UnavailableError, WaystationError
 from waystation.settings import Settings
+from waystation.settings_stores import Door as DoorSettings
+from waystation.settings_stores import S3Bucket
 from waystation.settings_tapes import OtherSite
 
 _OLDEST_POSTGRES = 150_000
@@ -25,8 +32,12 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _keys(settings.data_dir)
     yield _database(settings)
     yield from _tls(settings)
+    yield from _mover(settings)
+    yield from checks_ports.findings(settings)
     yield from _stores(settings)
     yield from _tapes(settings)
+    yield from _engines(settings)
+    yield from checks_sites.findings(settings)
 
 
 def _finding(*, ok: bool, subject: str, words: str, mend: str) -> Finding:
@@ -97,11 +108,34 @@ def _tls(settings: Settings) -> Iterator[Finding]:
         yield Finding(ok=False, subject="web", words=words, mend="See `waystation tls --help`.")
 
 
+def _mover(settings: Settings) -> Iterator[Finding]:
+    if not settings.mover.port:
+        return
+    plain = (settings.mover.certificate or settings.web.tls_certificate) is None
+    asked_plain = not (settings.web.url or "").startswith("https:")
+    yield _finding(
+        ok=plain == asked_plain or bool(settings.grid.port),
+        subject="mover",
+        words=f"listens on {settings.mover.host}:{settings.mover.port}"
+        f" {'without' if plain else 'with'} TLS.",
+        mend="It is never used: the web port is asked the other way. Set mover.certificate"
+        " and mover.key, or unset them.",
+    )
+
+
 def _stores(settings: Settings) -> Iterator[Finding]:
     if not settings.stores:
         mend = "Add [stores.NAME] to the settings, see docs/how-to/spectrum-archive.md."
         yield Finding(ok=False, subject="stores", words="there is none.", mend=mend)
     for name, store in settings.stores.items():
+        if store.s3 is not None:
+            yield from _bucket(name, store.s3, str(store.root))
+            yield from _readers(name, store.readers)
+            continue
+        if store.door is not None:
+            yield from _door(name, store.door, str(store.root), settings.data_dir)
+            yield from _readers(name, store.readers)
+            continue
         elsewhere = isinstance(settings.backends.get(store.backend), OtherSite)
         yield _finding(
             ok=store.root.is_absolute() and (elsewhere or store.root.is_dir()),
@@ -115,13 +149,43 @@ def _stores(settings: Settings) -> Iterator[Finding]:
             words=f"is on back end {store.backend}" if store.backend else "is on disk only",
             mend=f"There is no [backends.{store.backend}].",
         )
-        if not store.readers:
-            yield Finding(
-                ok=False,
-                subject=f"stores.{name}",
-                words="nobody but administrators may use it.",
-                mend='Name groups in readers, or "*" for everyone signed in.',
-            )
+        yield from _readers(name, store.readers)
+
+
+def _readers(name: str, readers: tuple[str, ...]) -> Iterator[Finding]:
+    if not readers:
+        yield Finding(
+            ok=False,
+            subject=f"stores.{name}",
+            words="nobody but administrators may use it.",
+            mend='Name groups in readers, or "*" for everyone signed in.',
+        )
+
+
+def _door(name: str, said: DoorSettings, root: str, data_dir: Path) -> Iterator[Finding]:
+    from waystation.backends.storage.door.checks import checks
+    from waystation.backends.storage.door.door import Door
+
+    config = door_config(name, said, data_dir)
+    patient = replace(config, tries=2, timeout_s=min(config.timeout_s, 30.0))
+    for ok, words, mend in checks(Door(patient), root):
+        yield Finding(ok=ok, subject=f"stores.{name}", words=words, mend=mend)
+
+
+def _bucket(name: str, said: S3Bucket, root: str) -> Iterator[Finding]:
+    from waystation.backends.storage.s3.bucket import Bucket
+    from waystation.backends.storage.s3.checks import checks
+
+    subject = f"stores.{name}"
+    try:
+        config = s3_config(name, said)
+    except UnavailableError as problem:
+        yield Finding(ok=False, subject=subject, words=problem.sentence, mend=problem.advice)
+        return
+    # Whoever asks wants to know soon.
+    patient = replace(config, tries=2, timeout_s=min(config.timeout_s, 10.0))
+    for ok, words, mend in checks(Bucket(patient), root):
+        yield Finding(ok=ok, subject=subject, words=words, mend=mend)
 
 
 def _tapes(settings: Settings) -> Iterator[Finding]:
@@ -137,3 +201,24 @@ def _tapes(settings: Settings) -> Iterator[Finding]:
                 words=problem.sentence,
                 mend=problem.advice or "Look at the tape system.",
             )
+
+
+def _engines(settings: Settings) -> Iterator[Finding]:
+    """Those that an operator has named; the usual ones are for whoever has partners."""
+    if not settings.transfers.engines:
+        return
+    try:
+        made = engines(settings, SystemClock())
+    except WaystationError as problem:
+        subject = "transfers.engines"
+        yield Finding(ok=False, subject=subject, words=problem.sentence, mend=problem.advice)
+        return
+    for name, engine in made.items():
+        wrong = engine.check_config()
+        engine.close()
+        yield _finding(
+            ok=not wrong,
+            subject=f"transfers.engines.{name}",
+            words=" ".join(wrong) or "is ready.",
+            mend="See docs/reference/endpoints.md.",
+        )

@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from waystation.backends.courier.hosts import AllowedHosts
 from waystation.backends.courier.kafka import Kafka, KafkaConfig
 from waystation.backends.courier.mail import Mail, MailConfig
 from waystation.backends.courier.webhook import Credential, Webhook, WebhookConfig
-from waystation.domains.notify.door import Courier, Kind, Pace, Wording, own
+from waystation.domains.notify.door import Courier, Kind, Pace, Wording, own, slack
 from waystation.interfaces.dialects.mwa_staging.letters import letter
 from waystation.interfaces.dialects.mwa_staging.terms import DIALECT
 from waystation.kernel.clock import Clock
+from waystation.kernel.hosts import AllowedHosts
 from waystation.settings import Notify
 
 
 def wordings() -> dict[str, Wording]:
-    """By dialect; "" is our own."""
-    return {"": own, DIALECT: letter}
+    """By dialect; "" is our own, and a kind that has words of its own is named like it."""
+    return {"": own, Kind.SLACK: slack, DIALECT: letter}
 
 
 def allowed(said: Notify) -> AllowedHosts:
@@ -42,7 +42,8 @@ def couriers(said: Notify, clock: Clock, secret: Callable[[int], str]) -> dict[K
         clock: for signatures.
         secret: signing secret by owner id.
     """
-    found: dict[Kind, Courier] = {Kind.WEBHOOK: _webhook(said, clock, secret)}
+    webhook = _webhook(said, clock, secret)
+    found: dict[Kind, Courier] = {Kind.WEBHOOK: webhook, Kind.SLACK: webhook}
     if said.mail.host:
         found[Kind.MAIL] = Mail(
             MailConfig(

@@ -1,11 +1,21 @@
 """Which dialects are spoken here; the one place that names them."""
 
+import socket
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
+from waystation.backends.remote.http import HttpRemotes, RemoteConfig
+from waystation.bootstrap import sites
+from waystation.bootstrap.mover import seal
+from waystation.interfaces.certificates import routes as certificates
 from waystation.interfaces.dav import routes as dav
+from waystation.interfaces.dav.ways import Mover, Ways
 from waystation.interfaces.dialects.datahost import routes as datahost
 from waystation.interfaces.dialects.datahost.terms import Terms as DataHostTerms
+from waystation.interfaces.dialects.librarian import controller as librarian_steps
+from waystation.interfaces.dialects.librarian import routes as librarian
+from waystation.interfaces.dialects.librarian.terms import Terms as LibrarianTerms
 from waystation.interfaces.dialects.ltfsee_globus import routes as ltfsee_globus
 from waystation.interfaces.dialects.ltfsee_globus.keys import Shared
 from waystation.interfaces.dialects.mwa_staging import controller as mwa
@@ -16,22 +26,65 @@ from waystation.interfaces.dialects.wlcg_tape import routes as wlcg_tape
 from waystation.interfaces.dialects.wlcg_tape.asking import Terms
 from waystation.interfaces.dialects.wlcg_tape.paths import Prefix
 from waystation.interfaces.hot.desk import MakeMouth
+from waystation.interfaces.previews import serving as previews
 from waystation.interfaces.services import Services
+from waystation.interfaces.shares import routes as shares
+from waystation.interfaces.tree import routes as tree
 from waystation.interfaces.tus import routes as tus
-from waystation.settings import Settings
+from waystation.kernel.hosts import AllowedHosts
+from waystation.settings import Settings, Transfers
 
 
 def mouths(settings: Settings) -> list[MakeMouth]:
     """A maker a dialect that is wanted, in the order in which they are asked."""
     said = settings.dialects
+    ways = Ways(settings.web.accel, mover(settings))
     every = (
-        (True, dav.make(settings.web.accel)),
+        # First: it answers for the whole of the other origin.
+        (True, previews.make(settings.web.content_url or "")),
+        (
+            True,
+            dav.make(ways, lambda: remotes(settings.transfers), settings.transfers.most),
+        ),
         (True, tus.make()),
+        (bool(settings.grid.port), certificates.make(web_url(settings))),
+        (True, shares.make(ways)),
+        (True, tree.make()),
         (said.wlcg_tape.enabled, wlcg_tape.make(_wlcg_tape(settings))),
         (said.ltfsee_globus.enabled, ltfsee_globus.make(_ltfsee_globus(settings))),
         (said.datahost.enabled, datahost.make(_datahost(settings))),
     )
-    return [make for wanted, make in every if wanted]
+    makers = [make for wanted, make in every if wanted]
+    if said.librarian.enabled:
+        makers.append(
+            librarian.make(librarian_terms(settings), partial(sites.neighbours, settings))
+        )
+    return makers
+
+
+def web_url(settings: Settings) -> str:
+    """Where people find the pages."""
+    web = settings.web
+    scheme = "https" if web.tls_certificate else "http"
+    return web.url or f"{scheme}://{web.host}:{web.port}"
+
+
+def mover(settings: Settings) -> Mover | None:
+    """Our own port for bytes, if it is on."""
+    said = settings.mover
+    if not said.port:
+        return None
+    tls = (said.certificate or settings.web.tls_certificate) is not None
+    return Mover(seal(settings), said.port, said.url or "", tls, said.everybody)
+
+
+def remotes(said: Transfers) -> HttpRemotes:
+    """Other servers that files are copied from and to."""
+    hosts = AllowedHosts(
+        said.hosts, tuple(said.networks), said.plain_hosts, what="Copies", section="transfers"
+    )
+    places = [str(place) if place else None for place in (said.ca_file, said.ca_dir)]
+    return HttpRemotes(RemoteConfig(hosts, said.silence_s, *places))
 
 
 def mwa_staging(settings: Settings) -> MwaTerms:
@@ -51,12 +104,38 @@ def mwa_staging(settings: Settings) -> MwaTerms:
 
 def steps(settings: Settings, house: Services) -> list[tuple[str, Callable[[], int], float]]:
     """Steps of dialects that go on after their answer: name, step, seconds between looks."""
+    rows = []
+    if settings.dialects.librarian.enabled:
+        rows += librarian_steps.steps(
+            house, librarian_terms(settings), sites.neighbours(settings, house)
+        )
     said = settings.dialects.mwa_staging
-    if not said.listen:
-        return []
-    terms = mwa_staging(settings)
-    look = resolver.named(said.resolver, said.data_files_url, said.lookup_timeout_s)
-    return mwa.steps(mwa.Desk(house, terms, Standing(house, terms), look))
+    if said.listen:
+        terms = mwa_staging(settings)
+        look = resolver.named(said.resolver, said.data_files_url, said.lookup_timeout_s)
+        rows += mwa.steps(mwa.Desk(house, terms, Standing(house, terms), look))
+    return rows
+
+
+def librarian_terms(settings: Settings) -> LibrarianTerms:
+    """How the Librarian is spoken here."""
+    said = settings.dialects.librarian
+    assert said.staging is not None, "the settings see to it"
+    return LibrarianTerms(
+        space=said.space,
+        name=said.name,
+        title=said.title,
+        description=said.description,
+        staging=said.staging,
+        hostnames=said.hostnames or (socket.gethostname(),),
+        most_results=said.max_search_results,
+        most_bytes=said.maximal_upload_size_bytes,
+        staged_for=timedelta(seconds=said.staged_for_s),
+        checksum_for=timedelta(seconds=said.checksum_timeout_s),
+        threads=said.checksum_threads,
+        collection=said.globus_collection,
+        collection_base=said.globus_base,
+    )
 
 
 def _wlcg_tape(settings: Settings) -> Terms:

@@ -9,7 +9,7 @@ def start_django() -> None:
     """Configure Django from `waystation.django_settings`."""
     if django_settings.configured:
         return
-    from waystation import django_settings as ours  # noqa: PLC0415 - reads settings at import
+    from waystation import django_settings as ours
 
     names = [name for name in dir(ours) if name.isupper()]
     django_settings.configure(**{name: getattr(ours, name) for name in names})

@@ -4,21 +4,40 @@ import dataclasses
 from datetime import timedelta
 
 from waystation import __version__
-from waystation.backends.storage.posix.storage import PosixStorage
+from waystation.bootstrap import clusters, collector, sites
 from waystation.bootstrap.couriers import allowed, couriers, pace, wordings
+from waystation.bootstrap.depot import Stores
+from waystation.bootstrap.harbour_tapes import Tapes
+from waystation.bootstrap.identity import bearers, providers
+from waystation.bootstrap.storages import storages
 from waystation.bootstrap.tapes import tape_backends
 from waystation.bootstrap.tapes.places import list_dir
 from waystation.domains.accounts.door import Accounts
+from waystation.domains.audit.door import Audit
 from waystation.domains.catalogue.door import Catalogue, StoreInfo
-from waystation.domains.hosting.door import Hosting
+from waystation.domains.hosting.door import Care, Hosting
+from waystation.domains.hosting.door import Desk as HostingDesk
+from waystation.domains.jobs.door import Desk as JobsDesk
+from waystation.domains.notices.door import Messages
 from waystation.domains.notify.door import Desk, Notify, secret_of
+from waystation.domains.people.door import People, Policies
+from waystation.domains.sharing.door import Sharing
 from waystation.domains.staging.controller.geometry import Geometries
-from waystation.domains.staging.door import PROFILES, DriveModel, Policy, Post, Rules, Staging
+from waystation.domains.staging.door import (
+    PROFILES,
+    DriveModel,
+    Policy,
+    Post,
+    Rules,
+    Staging,
+)
+from waystation.domains.transfers.door import Transfers
 from waystation.interfaces.services import Services
 from waystation.kernel.clock import SystemClock
 from waystation.kernel.database import Database
 from waystation.kernel.errors import MalformedError
 from waystation.kernel.keys import load_or_make
+from waystation.kernel.locks import Locks
 from waystation.kernel.retry import Backoff
 from waystation.settings import Planner, Settings
 
@@ -33,17 +52,33 @@ def services(settings: Settings, name: str) -> Services:
         max_size=settings.postgres.connections,
     )
     database.open()
-    catalogue = Catalogue(database, clock)
+    accounts, catalogue = Accounts(database, clock), Catalogue(database, clock)
     backends = tape_backends(settings)
     any_rules = rules(settings, next(iter(settings.backends), ""))
     webhook_key = load_or_make(settings.data_dir / "keys" / "webhooks")
+    locks = Locks(database.dsn)
+    hosting = Hosting.on(database, clock, storages(settings, catalogue, backends, locks))
+    capability_key = load_or_make(settings.data_dir / "keys" / "capabilities")
+    staging = Staging(database, clock, catalogue, backends, any_rules)
+    known, tapes = (settings, accounts, hosting, clock), Tapes(staging, catalogue)
+    harbour = sites.harbour(*known, key=capability_key, tapes=tapes)
+    collector.calm()
     return Services(
         database=database,
         clock=clock,
-        accounts=Accounts(database, clock),
+        accounts=accounts,
+        bearers=bearers(settings, accounts, clock),
+        providers=providers(settings, clock),
         catalogue=catalogue,
-        staging=Staging(database, clock, catalogue, backends, any_rules),
-        hosting=Hosting.on(database, clock, lambda _, folder: PosixStorage(folder)),
+        staging=staging,
+        hosting=hosting,
+        sharing=Sharing(database, clock, accounts, hosting, capability_key),
+        transfers=Transfers.on(
+            database, clock, sites.safe(settings), harbour, sites.policy(settings)
+        ),
+        jobs=clusters.service(
+            settings, database, clock, Stores(accounts, catalogue, staging, hosting)
+        ),
         notify=Notify(
             database,
             clock,
@@ -51,11 +86,19 @@ def services(settings: Settings, name: str) -> Services:
             key=webhook_key,
             pace=pace(settings.notify),
         ),
+        audit=Audit(database, clock),
+        messages=Messages(database, clock),
+        people=People(database, clock),
+        policies=Policies(database, clock, timedelta(days=settings.policy.grace_days)),
         version=__version__,
+        capability_key=capability_key,
         read_key=load_or_make(settings.data_dir / "keys" / "read"),
         max_body_bytes=settings.web.max_body_bytes,
+        patience_s=settings.web.patience_s,
+        grid=settings.grid.url or (f":{settings.grid.port}" if settings.grid.port else ""),
         secure=settings.web.tls_certificate is not None
         or (settings.web.url or "").startswith("https:"),
+        content_url=settings.web.content_url or "",
     )
 
 
@@ -63,6 +106,19 @@ def desk(settings: Settings, house: Services) -> Desk:
     """Where the steps of notify work."""
     how = pace(settings.notify)
     return Desk(house.database, house.clock, house.notify.couriers, wordings(), how)
+
+
+def hosting_desk(settings: Settings, house: Services) -> HostingDesk:
+    """Where the steps of hosting work."""
+    said = settings.care
+    care = Care(timedelta(days=said.scrub_days), said.scrub_bytes_per_s)
+    return HostingDesk(house.database, house.clock, house.hosting.spaces.storage, care)
+
+
+def jobs_desk(settings: Settings, house: Services, names: list[str]) -> JobsDesk:
+    """Where the steps of jobs work, with those of these clusters; no names are all."""
+    depot = Stores(house.accounts, house.catalogue, house.staging, house.hosting)
+    return clusters.desk(settings, depot, house.database, house.clock, names)
 
 
 def posts(settings: Settings, house: Services, names: list[str]) -> list[Post]:

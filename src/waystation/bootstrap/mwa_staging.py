@@ -11,9 +11,9 @@ start_django()
 
 
 def _application() -> Handler:
-    from waystation.bootstrap import dialects, house  # noqa: PLC0415 - needs Django's models to be ready
-    from waystation.interfaces import services  # noqa: PLC0415
-    from waystation.interfaces.dialects.mwa_staging.listener import Listener  # noqa: PLC0415
+    from waystation.bootstrap import dialects, house
+    from waystation.interfaces import services
+    from waystation.interfaces.dialects.mwa_staging.listener import Listener
 
     built = house.services(_settings, "mwa-staging")
     services.put(built)

@@ -10,7 +10,11 @@ def prepare(settings: Settings) -> None:
     """Apply the schema and make the stores equal to the settings."""
     start_django()
     migrate()
-    from waystation.bootstrap import house  # noqa: PLC0415 - needs Django's models to be ready
+    if settings.web.cache == "database":
+        from django.core.management import call_command
+
+        call_command("createcachetable", verbosity=0)
+    from waystation.bootstrap import house
 
     built = house.services(settings, "prepare")
     try:
@@ -22,7 +26,7 @@ def prepare(settings: Settings) -> None:
 def add_user(name: str, *, admin: bool, password: str | None = None) -> str:
     """Make an account, or give it a new password; the password, made when none is given."""
     start_django()
-    from waystation.domains.accounts.models import User  # noqa: PLC0415
+    from waystation.domains.accounts.models import User
 
     chosen = password or secrets.token_urlsafe(12)
     user, _ = User.objects.get_or_create(username=name)
@@ -35,6 +39,6 @@ def add_user(name: str, *, admin: bool, password: str | None = None) -> str:
 def has_users() -> bool:
     """Whether anybody has an account."""
     start_django()
-    from waystation.domains.accounts.models import User  # noqa: PLC0415
+    from waystation.domains.accounts.models import User
 
     return User.objects.exists()

@@ -8,6 +8,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from waystation.settings import (
+    Audit,
+    Care,
     Credential,
     Grid,
     KafkaOut,
@@ -17,11 +19,29 @@ from waystation.settings import (
     Planner,
     Postgres,
     Settings,
-    Store,
+    Transfers,
     Web,
 )
-from waystation.settings_dialects import DataHost, LtfseeGlobus, MwaStaging, WlcgPrefix, WlcgTape
+from waystation.settings_dialects import (
+    DataHost,
+    Librarian,
+    LtfseeGlobus,
+    MwaStaging,
+    WlcgPrefix,
+    WlcgTape,
+)
+from waystation.settings_identity import Issuer, Policy, SignIn
+from waystation.settings_jobs import ArcInternal, ArcRest, Jobs, LocalCluster, SlurmCluster
+from waystation.settings_stores import Door, S3Bucket, Store
 from waystation.settings_tapes import Ltfs, OtherSite, ScoutAM, ScoutKafka, Script, SpectrumArchive
+from waystation.settings_transfers import (
+    GlobusSettings,
+    GridFtpEngine,
+    HttpEngine,
+    LocalEngine,
+    RcloneEngine,
+    RsyncEngine,
+)
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("", Settings),
@@ -34,12 +54,32 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("notify.mail", MailRelay),
     ("notify.kafka", KafkaOut),
     ("grid", Grid),
+    ("transfers", Transfers),
+    ("transfers.engines.NAME", LocalEngine),
+    ("transfers.engines.NAME", RsyncEngine),
+    ("transfers.engines.NAME", HttpEngine),
+    ("transfers.engines.NAME", GridFtpEngine),
+    ("transfers.engines.NAME", RcloneEngine),
+    ("transfers.engines.NAME", GlobusSettings),
+    ("jobs", Jobs),
+    ("jobs.clusters.NAME", LocalCluster),
+    ("jobs.clusters.NAME", SlurmCluster),
+    ("jobs.clusters.NAME", ArcInternal),
+    ("jobs.clusters.NAME", ArcRest),
+    ("care", Care),
+    ("audit", Audit),
     ("dialects.datahost", DataHost),
+    ("dialects.librarian", Librarian),
     ("dialects.ltfsee_globus", LtfseeGlobus),
     ("dialects.mwa_staging", MwaStaging),
     ("dialects.wlcg_tape", WlcgTape),
     ('dialects.wlcg_tape.prefixes."PREFIX"', WlcgPrefix),
+    ("policy", Policy),
+    ("issuers.NAME", Issuer),
+    ("sign_in.NAME", SignIn),
     ("stores.NAME", Store),
+    ("stores.NAME.s3", S3Bucket),
+    ("stores.NAME.door", Door),
     ("backends.NAME", SpectrumArchive),
     ("backends.NAME", ScoutAM),
     ("backends.NAME.kafka", ScoutKafka),

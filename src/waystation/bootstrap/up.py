@@ -53,6 +53,9 @@ class Node:
         self.port = free_port(self._settings.web.host, self._settings.web.port)
         if grid.port:
             free_port(grid.host, grid.port, setting="grid.port")
+        mover = self._settings.mover
+        if mover.port:
+            free_port(mover.host, mover.port, setting="mover.port")
         mwa = self._settings.dialects.mwa_staging
         if mwa.listen:
             free_port(*mwa.at, setting="dialects.mwa_staging.listen")
@@ -60,6 +63,8 @@ class Node:
         self.children.add("web", "waystation", "web", **variables)
         if grid.port:
             self.children.add("grid", "waystation", "grid", **variables)
+        if mover.port:
+            self.children.add("mover", "waystation", "mover", **variables)
         if mwa.listen:
             self.children.add("mwa-staging", "waystation", "mwa-staging", **variables)
         globus = self._settings.dialects.ltfsee_globus

@@ -2,15 +2,20 @@
 
 import signal
 import threading
+from datetime import timedelta
 
-from waystation.bootstrap import dialects, house, tapes
+from waystation.bootstrap import dialects, house, sites, tapes
 from waystation.controllers.runner import Runner, Step
 from waystation.controllers.wakeup import Listener
+from waystation.domains.audit import door as audit
 from waystation.domains.hosting import door as hosting
+from waystation.domains.jobs import door as jobs
 from waystation.domains.notify import door as notify
 from waystation.domains.staging.controller import hear
-from waystation.domains.staging.door import WORK_CHANNEL, steps
+from waystation.domains.staging.door import steps
+from waystation.domains.transfers import door as transfers
 from waystation.kernel.errors import NotFoundError
+from waystation.kernel.waking import WORK_CHANNEL
 from waystation.settings import Settings
 
 
@@ -19,31 +24,40 @@ def work(settings: Settings, names: list[str]) -> None:
 
     Args:
         settings: of this installation.
-        names: tape systems whose steps run here; empty is all.
+        names: tape systems and clusters whose steps run here; empty is all.
 
     Raises:
-        NotFoundError: the settings know no tape system of such a name.
+        NotFoundError: the settings know none of such a name.
     """
-    unknown = [name for name in names if name not in settings.backends]
+    known = {**settings.backends, **settings.jobs.clusters}
+    unknown = [name for name in names if name not in known]
     if unknown:
         raise NotFoundError(
             f"The settings have no back end {unknown[0]!r}.",
-            advice=f"There are: {', '.join(settings.backends) or 'none'}.",
+            advice=f"There are: {', '.join(known) or 'none'}.",
         )
     built = house.services(settings, "worker")
-    posts = house.posts(settings, built, names or list(settings.backends))
+    here = [name for name in names or settings.backends if name in settings.backends]
+    posts = house.posts(settings, built, here)
     rows = [row for post in posts for row in steps(post)]
     sources = {post.name: tapes.news_of(settings, post.name) for post in posts}
     for post in posts:
         source = sources[post.name]
         rows += hear.steps(post, source) if source is not None else []
+    computing = house.jobs_desk(settings, built, names)
+    rows += jobs.cluster_steps(computing)
+    engines: list[transfers.Engine] = []
     if not names:
         # A worker that was started for some tape systems runs where those are, not where news is.
         rows += notify.steps(house.desk(settings, built))
-        rows += hosting.steps(
-            hosting.Desk(built.database, built.clock, built.hosting.spaces.storage)
-        )
+        rows += hosting.steps(house.hosting_desk(settings, built))
+        kept = timedelta(days=settings.audit.retention_days)
+        rows += audit.steps(audit.Desk(built.database, built.clock, kept))
         rows += dialects.steps(settings, built)
+        replication = sites.desk(settings, built)
+        rows += transfers.steps(replication)
+        rows += jobs.steps(computing)
+        engines = [*replication.engines.values()]
     runner = Runner([Step(*row) for row in rows])
     listener = Listener(built.database.dsn, (WORK_CHANNEL,), lambda _, name: runner.wake(name))
     stopping = threading.Event()
@@ -53,6 +67,10 @@ def work(settings: Settings, names: list[str]) -> None:
     listener.start()
     stopping.wait()
     runner.stop()
+    for engine in engines:
+        engine.close()
+    for cluster in computing.clusters.values():
+        cluster.batch.close()
     listener.stop()
     for stream in filter(None, sources.values()):
         stream.close()

@@ -21,11 +21,13 @@ class Credential:
         subject: of the person's own certificate, never of a proxy; RFC 4514 text.
         limited: a proxy of the chain is limited: good for data, not for submitting jobs.
         not_after: when the first certificate of the chain ends.
+        proxy: it was a proxy, not the person's own certificate.
     """
 
     subject: str
     limited: bool
     not_after: datetime
+    proxy: bool = False
 
 
 def put(scope: Scope, credential: Credential) -> Scope:

@@ -10,21 +10,28 @@ from waystation.interfaces.services import services
 Handler = Callable[[HttpRequest], HttpResponse]
 
 _CONTENT = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "default-src 'self'; img-src 'self' data:{pictures}; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
 )
 
 
 class ContentPolicy:
-    """Nothing from elsewhere, nothing inline. Django's admin keeps its own inline styles."""
+    """Nothing from elsewhere, nothing inline; but pictures from our own other origin.
+
+    Django's admin keeps its own inline styles.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self._next = get_response
+        self._content = ""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set the header unless somebody did."""
         response = self._next(request)
-        response.headers.setdefault("Content-Security-Policy", _CONTENT)
+        if not self._content:
+            other = services().content_url
+            self._content = _CONTENT.format(pictures=f" {other}" if other else "")
+        response.headers.setdefault("Content-Security-Policy", self._content)
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), microphone=(), geolocation=()"
         )
@@ -54,6 +61,7 @@ class ReadCookie:
         fresh = reader is not None and reader.ends - now_s > reading.LIFETIME_S / 2
         if not fresh or reader is None or reader.session != digest:
             ends = int(now_s) + reading.LIFETIME_S
+            house.accounts.seen(digest)
             response.set_cookie(
                 reading.NAME,
                 reading.mint(house.read_key, user_id=user.pk, session=digest, ends=ends),

@@ -5,7 +5,9 @@ from datetime import datetime
 import msgspec
 
 from waystation.domains.catalogue.door import DatasetInfo, Refusal
+from waystation.domains.notices.door import MessageView
 from waystation.domains.notify.door import DeliveryView
+from waystation.domains.people.door import AccountView
 from waystation.domains.staging.door import (
     ErrorGroup,
     EventView,
@@ -40,6 +42,19 @@ class DeliveriesWire(msgspec.Struct):
 
     deliveries: list[DeliveryView]
     next_before: int | None
+
+
+class MessagesWire(msgspec.Struct):
+    """What you are told."""
+
+    messages: list[MessageView]
+
+
+class AccountsWire(msgspec.Struct):
+    """A page of accounts."""
+
+    accounts: list[AccountView]
+    next_after: str | None
 
 
 class SubscriptionWire(msgspec.Struct):

@@ -75,3 +75,10 @@ class UnavailableError(WaystationError):
 
     code = "unavailable"
     retryable = True
+
+
+class TooSlowError(WaystationError):
+    """The body came so slowly that it was given up."""
+
+    code = "too-slow"
+    retryable = True

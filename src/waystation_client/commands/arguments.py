@@ -48,6 +48,18 @@ NullSeparated = Annotated[
 ]
 
 
+def in_space(text: str) -> tuple[str, str]:
+    """Return space and path of `SPACE:/PATH`.
+
+    Raises:
+        typer.BadParameter: It is not written so.
+    """
+    space, colon, path = text.partition(":")
+    if not space or not colon or "/" in space:
+        raise typer.BadParameter(f"{text!r}: write SPACE:/PATH, for instance lab:/run7/a.fits")
+    return space, path.strip("/")
+
+
 def path_source(
     paths: list[str] | None, from_file: str | None, *, null: bool
 ) -> path_lists.PathSource | None:
@@ -66,3 +78,15 @@ def path_source(
         return path_lists.from_file(Path(from_file), null=null)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+
+
+def size(text: str) -> int:
+    """Bytes of `2T` or `500000`.
+
+    Raises:
+        typer.BadParameter: It is no size.
+    """
+    number, unit = text.rstrip("kMGTP"), text[len(text.rstrip("kMGTP")) :]
+    if not number.isascii() or not number.replace(".", "", 1).isdecimal() or len(unit) > 1:
+        raise typer.BadParameter(f"{text!r} is no size: write 2T, or 500G")
+    return int(float(number) * 1000 ** " kMGTP".index(unit or " "))

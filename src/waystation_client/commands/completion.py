@@ -23,4 +23,7 @@ def completion(shell: Annotated[Shell, typer.Argument(help="Your shell.")]) -> N
     from typer._completion_shared import get_completion_script  # noqa: PLC0415
 
     script = get_completion_script(prog_name="way", complete_var="_WAY_COMPLETE", shell=str(shell))
+    if shell is Shell.BASH:
+        # Else it would cut SPACE:/PATH into three words.
+        script += "\nCOMP_WORDBREAKS=${COMP_WORDBREAKS//:}"
     sys.stdout.write(script + "\n")

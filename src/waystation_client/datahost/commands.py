@@ -11,7 +11,7 @@ from typing import NoReturn
 from urllib.parse import urlencode
 
 from waystation_client import exit_codes
-from waystation_client.datahost import arguments, credentials, moving
+from waystation_client.datahost import arguments, completion, credentials, folders, moving
 from waystation_client.datahost.arguments import FORMS, Form
 from waystation_client.datahost.connection import Connection, Trust
 from waystation_client.datahost.session import Session
@@ -33,7 +33,10 @@ _CODES = (
     ExitCode.NOT_FOUND,
     ExitCode.UNAVAILABLE,
 )
-_MEANINGS = {**exit_codes.MEANINGS, ExitCode.SOME_FAILED: "over quota, or other bytes arrived"}
+_MEANINGS = {
+    **exit_codes.MEANINGS,
+    ExitCode.SOME_FAILED: "over quota, other bytes arrived, or some files did not go",
+}
 
 Told = dict[str, object]
 
@@ -41,17 +44,33 @@ Told = dict[str, object]
 def run(name: str, words: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run one command; its exit code."""
     form = FORMS[name]
+    if words and words[0] in {completion.ASK, "--completion"}:
+        return _complete(form, words, environment)
     options = _parser(form, environment).parse_intermixed_args(words)
     try:
         given = arguments.read(form, options.words, environment)
         trust = Trust(credentials.authorities(environment), options.cacert, options.insecure)
         plain = options.plain or bool(environment.get("DATAHOST_PLAIN"))
         session = Session(given, environment, trust, plain)
+        if getattr(options, "recursive", False):
+            return _put_folder(session, options)
         _DO[name](session, options)
     except WaystationError as error:
         return _told(name, error)
     except KeyboardInterrupt:
         return 130  # as shells count an interrupt
+    return int(ExitCode.OK)
+
+
+def _complete(form: Form, words: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Print what the shell asks for."""
+    if words[0] == "--completion":
+        sys.stdout.write(completion.script())
+        return int(ExitCode.OK)
+    parser = _parser(form, environment)
+    options = [word for action in parser._actions for word in action.option_strings]  # noqa: SLF001 - argparse tells them no other way
+    for each in completion.offered(form, options, words[1:], environment):
+        sys.stdout.write(f"{each}\n")
     return int(ExitCode.OK)
 
 
@@ -102,6 +121,15 @@ def _put(session: Session, options: argparse.Namespace) -> None:
     _say(options, told, f"Stored {told['filename']}, {size}, sha256 {told['sha256']}")
 
 
+def _put_folder(session: Session, options: argparse.Namespace) -> int:
+    with closing(_connection(session, options)) as connection:
+        shown = connection.headers.get("Authorization", "").removeprefix("Bearer ") or None
+        token = shown if options.by_certificate else session.jar.token()
+        folder = Path(session.given.values["filename"])
+        named = (connection, token, folder, session.user, session.environment)
+        return folders.put(*named, as_json=options.json)
+
+
 def _get(session: Session, options: argparse.Namespace) -> None:
     name = session.given.values["filename"]
     target = options.output or Path(name.rstrip("/").rsplit("/", 1)[-1])
@@ -148,6 +176,11 @@ def _parser(form: Form, environment: Mapping[str, str]) -> argparse.ArgumentPars
     parser.add_argument("--insecure", action="store_true", help="do not verify the server")
     parser.add_argument("--cacert", type=Path, metavar="FILE", help="authority of the server")
     parser.add_argument("--plain", action="store_true", help="plain HTTP to other machines too")
+    parser.add_argument(
+        "--completion", action="store_true", help="print bash's completion of all eight commands"
+    )
+    if form.name.endswith("put"):
+        parser.add_argument("-r", "--recursive", action="store_true", help="send a whole folder")
     if form.name == "ls":
         parser.add_argument("--folder", default="", help="list this folder")
     if form.name.endswith("get"):

@@ -83,9 +83,14 @@ class Jar:
 
 
 def jar_of(address: Address, user: str, environment: Mapping[str, str]) -> Jar:
-    """The one place for an account at a server (XDG Base Directory specification)."""
+    """The one place for an account at a server."""
+    name = f"{quote(address.netloc, safe=':[]')}_{quote(user, safe='@')}.cookies"
+    return Jar(folder(environment) / name, address, user)
+
+
+def folder(environment: Mapping[str, str]) -> Path:
+    """Where all of them are (XDG Base Directory specification)."""
     base = environment.get("XDG_STATE_HOME") or ""
     # The specification says to ignore a relative one.
     root = Path(base) if base.startswith("/") else Path.home() / ".local" / "state"
-    name = f"{quote(address.netloc, safe=':[]')}_{quote(user, safe='@')}.cookies"
-    return Jar(root / "datahost" / name, address, user)
+    return root / "datahost"

@@ -124,7 +124,7 @@ class Session:
             connection.close()
 
     def _password(self) -> str:
-        """From the line or DATAHOST_PASSWORD, a file, or the terminal.
+        """From the line or DATAHOST_PASSWORD, a file, the keyring, or the terminal.
 
         Raises:
             NotConfiguredError: the file cannot be read, or there is nobody to ask.
@@ -140,6 +140,29 @@ class Session:
                 return Path(named).read_text(encoding="utf-8").rstrip("\r\n")
             except (OSError, UnicodeDecodeError) as error:
                 raise NotConfiguredError(f"Cannot read the password in {named}.") from error
+        kept = _from_keyring(f"datahost:{self.address}", self.user)
+        if kept:
+            return kept
         if not os.isatty(0):
             return sys.stdin.readline().rstrip("\r\n")
         return getpass.getpass(f"Password of {self.user} at {self.address}: ")
+
+
+def _from_keyring(service: str, user: str) -> str:
+    """What the desktop's keyring keeps for this server and user; empty without one.
+
+    Put there by `keyring set datahost:ADDRESS USER`; needs the package `keyring`, the extra
+    "keyring" of ours.
+    """
+    try:
+        import keyring  # noqa: PLC0415 - not on every node
+        from keyring.errors import KeyringError, NoKeyringError  # noqa: PLC0415
+    except ImportError:
+        return ""
+    try:
+        return keyring.get_password(service, user) or ""
+    except NoKeyringError:
+        return ""  # no desktop
+    except KeyringError as error:
+        listing.note(f"Careful: the keyring cannot be read: {error}")
+        return ""

@@ -1,19 +1,14 @@
 """The daemon of a site that answers as ScoutAM: HTTPS for clients, a Unix socket for orders."""
 
-import asyncio
-import json
-import os
-import signal
-
 from waystation_sim.scoutam.face import Face
 from waystation_sim.scoutam.messages import FileNews, KafkaNews, News, Silence
-from waystation_sim.scoutam.server import Server
 from waystation_sim.scoutam.settings import ScoutSettings
 from waystation_sim.scoutam.slips import Slips
 from waystation_sim.scoutam.stages import Stages
 from waystation_sim.scoutam.tokens import Tokens
-from waystation_sim.site.console import Console
-from waystation_sim.site.faults import CommandFaults, FaultError, Faults
+from waystation_sim.server import Server, tls
+from waystation_sim.site import serving
+from waystation_sim.site.faults import CommandFaults, Faults
 from waystation_sim.site.hardware import Hardware, scale_for
 from waystation_sim.site.index import Index
 from waystation_sim.site.layout import Site
@@ -39,27 +34,14 @@ class ScoutDaemon:
         told = self._settings
         tokens = Tokens(told.account, told.password, told.token_s)
         face = Face(site, self._index, self._stages, tokens, self._slips)
-        self._server = Server(face.answer, told.certificate, told.key)
+        self._server = Server(face.answer, tls(told.certificate, told.key))
 
     async def serve(self) -> None:
         """Answer until SIGTERM or SIGINT."""
-        for left in self._site.incoming.iterdir():
-            left.unlink()  # files that were being brought back when the last daemon was killed
+        serving.clear(self._site)
         self._stages.resume()
         await self._server.start(self._settings.ports)
-        self._site.socket.unlink(missing_ok=True)
-        mask = os.umask(0o177)
-        try:
-            orders = await asyncio.start_unix_server(self._order, self._site.socket)
-        finally:
-            os.umask(mask)
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, stop.set)
-        await stop.wait()
-        orders.close()
-        self._site.socket.unlink(missing_ok=True)
+        await serving.until_told(self._site.socket, serving.orders(self._carry_out))
         self._server.stop()
         self._stages.close()
         self._index.close()
@@ -69,24 +51,14 @@ class ScoutDaemon:
             return Silence()
         return KafkaNews(self._settings.kafka, self._slips)
 
-    async def _order(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take one fault order, in the words of the site's own daemon."""
-        console = Console(writer)
-        try:
-            order = json.loads(await reader.readline())["fault"]
-            kind = str(order.get("kind"))
-            if kind == "news-say":
+    def _carry_out(self, order: dict[str, object]) -> None:
+        match str(order.get("kind")):
+            case "news-say":
                 self._say(order)
-            elif kind.startswith(("scout-", "news-")):
+            case kind if kind.startswith(("scout-", "news-")):
                 self._slips.carry_out(order)
-            else:
+            case _:
                 self._faults.carry_out(order)
-            await console.exit(0)
-        except (FaultError, KeyError, ValueError) as error:
-            await console.err(str(error))
-            await console.exit(2)
-        finally:
-            writer.close()
 
     def _say(self, order: dict[str, object]) -> None:
         """Send a message that nothing has caused: about any name, to any topic."""

@@ -6,10 +6,10 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 
-from waystation_sim.scoutam.server import Answer, Request
 from waystation_sim.scoutam.slips import Slips
 from waystation_sim.scoutam.stages import Stages
 from waystation_sim.scoutam.tokens import Tokens
+from waystation_sim.server import Answer, Request
 from waystation_sim.site.index import Index
 from waystation_sim.site.inventory import attribute_of
 from waystation_sim.site.layout import Site
@@ -25,6 +25,8 @@ FILESYSTEM = "3f6c2d1a-simulated"
 """Identifier of the one file system."""
 
 FOR_EVER_S = 86_400.0
+LONGEST_BODY = 4 << 20
+"""ScoutAM takes no request of 4 MB or more (a comment in mwa_staging)."""
 
 HEALTH = ("unknown", "ok", "warning: cache is nearly full", "error: metadata server is away")
 """Words beside the four numbers of `health`; the numbers are MWA's, the words our choice."""
@@ -58,6 +60,8 @@ class Face:
         await asyncio.sleep(self._slips.delay_s(request.node))
         if self._slips.take("errors"):
             return Answer(500, {"error": "internal server error"})
+        if len(request.body) >= LONGEST_BODY:
+            return Answer(413, {"error": "request entity too large"})
         call = (request.method, request.path)
         if call == ("POST", "/v1/security/login"):
             return self._login(request)

@@ -1,19 +1,12 @@
 """A simulated ScoutAM with its daemon running: for tests, benchmarks and the demonstration."""
 
-import os
-import sqlite3
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Self
 from uuid import uuid4
 
 from waystation_sim.scoutam.cli import set_up
 from waystation_sim.scoutam.settings import ScoutSettings
-from waystation_sim.site.running import SOURCE, START_S, RunningSite
+from waystation_sim.site.running import RunningSite
 
 
 class RunningScoutAM(RunningSite):
@@ -21,6 +14,8 @@ class RunningScoutAM(RunningSite):
 
     Archive a tree first, then `set_up`, then start it (or use it as a context manager).
     """
+
+    program = ("waystation_sim.scoutam", "scoutam")
 
     def set_up(
         self, *, nodes: int = 2, token_s: float = 3600.0, kafka: dict[str, str] | None = None
@@ -46,12 +41,7 @@ class RunningScoutAM(RunningSite):
 
     def accepted(self) -> int:
         """How many batchstage calls set a tape going since the site exists."""
-        database = sqlite3.connect(f"file:{self.site.database}?mode=ro", uri=True, timeout=10)
-        try:
-            sql = "select count(*) from scout_request where started > 0"
-            return int(database.execute(sql).fetchone()[0])
-        finally:
-            database.close()
+        return self.asked("select count(*) from scout_request where started > 0")
 
     @contextmanager
     def calls(self) -> Iterator[list[tuple[str, str, int]]]:
@@ -69,29 +59,3 @@ class RunningScoutAM(RunningSite):
     def say(self, topic: str, filename: str, error: str = "") -> None:
         """Let it send a message that nothing has caused."""
         self.fault("news-say", filename, state=topic, stderr=error)
-
-    def start(self) -> Self:
-        """Start the daemon and wait until it answers.
-
-        Raises:
-            RuntimeError: it ended or did not answer; its output is in `daemon.log`.
-        """
-        self.site.socket.unlink(missing_ok=True)
-        log_file: Path = self.site.root / "daemon.log"
-        with log_file.open("ab") as log:
-            self._daemon = subprocess.Popen(
-                [sys.executable, "-m", "waystation_sim.scoutam", "scoutam",
-                 "--site", str(self.site.root),
-                 "--speed-up", str(self._speed_up), "--scale", self._scale],
-                stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": SOURCE},
-            )  # fmt: skip
-        pause = threading.Event()
-        for _ in range(int(START_S / 0.02)):
-            if self.site.socket.exists():
-                return self
-            if self._daemon.poll() is not None:
-                break
-            pause.wait(0.02)
-        self.kill()
-        msg = f"the simulated ScoutAM does not start: {log_file.read_text()[-2000:]}"
-        raise RuntimeError(msg)

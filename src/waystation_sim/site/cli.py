@@ -2,16 +2,15 @@
 
 import argparse
 import asyncio
-import json
-import socket
 import sys
 from pathlib import Path
 
 import waystation_sim
+from waystation_sim.child import send_order
 from waystation_sim.library import PROFILES
 from waystation_sim.site.archive import archive
 from waystation_sim.site.daemon import run, write_eeadm
-from waystation_sim.site.layout import Site, SiteBusyError, SiteSettings
+from waystation_sim.site.layout import Site, SiteSettings
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -90,20 +89,4 @@ def _fault(given: argparse.Namespace) -> int:
         "stderr": given.stderr,
     }
     order = {word: value for word, value in words.items() if value is not None}
-    return send_fault(Site(given.site), order)
-
-
-def send_fault(site: Site, order: dict[str, str | float]) -> int:
-    """Send a fault order to a running site; return 0 if it was carried out."""
-    with socket.socket(socket.AF_UNIX) as link:
-        link.connect(str(site.socket))
-        link.sendall(json.dumps({"fault": order}).encode() + b"\n")
-        for line in link.makefile("rb"):
-            answer = json.loads(line)
-            sys.stderr.write(answer.get("err", ""))
-            if "rc" in answer:
-                return int(answer["rc"])
-    return 1
-
-
-__all__ = ["SiteBusyError", "add_commands", "send_fault"]
+    return send_order(Site(given.site).socket, order)

@@ -4,8 +4,8 @@ import asyncio
 import json
 import os
 import shutil
-import signal
 
+from waystation_sim.site import serving
 from waystation_sim.site.commands import Commands
 from waystation_sim.site.console import Call, Console, UsageError
 from waystation_sim.site.faults import CommandFaults, FaultError, Faults
@@ -15,9 +15,6 @@ from waystation_sim.site.index import Index
 from waystation_sim.site.layout import Site
 from waystation_sim.site.recalls import Recalls
 from waystation_sim.site.tasks import Tasks
-
-LONGEST_REQUEST = 1 << 28
-"""Bytes of one request line: a list of a million long paths fits."""
 
 
 class Daemon:
@@ -39,23 +36,8 @@ class Daemon:
 
     async def serve(self) -> None:
         """Answer until SIGTERM or SIGINT."""
-        for left in self._site.incoming.iterdir():
-            left.unlink()  # files that were being brought back when the last daemon was killed
-        self._site.socket.unlink(missing_ok=True)
-        mask = os.umask(0o177)
-        try:
-            server = await asyncio.start_unix_server(
-                self._answer, self._site.socket, limit=LONGEST_REQUEST
-            )
-        finally:
-            os.umask(mask)
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, stop.set)
-        await stop.wait()
-        server.close()
-        self._site.socket.unlink(missing_ok=True)
+        serving.clear(self._site)
+        await serving.until_told(self._site.socket, self._answer)
         self._recalls.close()
         self._index.close()
 

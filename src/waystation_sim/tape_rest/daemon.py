@@ -1,18 +1,15 @@
 """The daemon of a site that answers as a Tape REST server; a Unix socket takes fault orders."""
 
-import asyncio
 import json
-import os
-import signal
 
-from waystation_sim.site.console import Console
-from waystation_sim.site.faults import CommandFaults, FaultError, Faults
+from waystation_sim.server import Server, tls
+from waystation_sim.site import serving
+from waystation_sim.site.faults import CommandFaults, Faults
 from waystation_sim.site.hardware import Hardware, scale_for
 from waystation_sim.site.index import Index
 from waystation_sim.site.layout import Site
 from waystation_sim.site.tasks import Tasks
 from waystation_sim.tape_rest.face import Face
-from waystation_sim.tape_rest.server import Server, tls
 from waystation_sim.tape_rest.settings import TapeRestSettings
 from waystation_sim.tape_rest.slips import Slips
 from waystation_sim.tape_rest.stages import Stages
@@ -42,38 +39,13 @@ class TapeRestDaemon:
 
     async def serve(self) -> None:
         """Answer until SIGTERM or SIGINT."""
-        for left in self._site.incoming.iterdir():
-            left.unlink()  # files that were being brought back when the last daemon was killed
+        serving.clear(self._site)
         self._stages.resume()
-        await self._server.start(self._port)
-        self._site.socket.unlink(missing_ok=True)
-        mask = os.umask(0o177)
-        try:
-            orders = await asyncio.start_unix_server(self._order, self._site.socket)
-        finally:
-            os.umask(mask)
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, stop.set)
-        await stop.wait()
-        orders.close()
-        self._site.socket.unlink(missing_ok=True)
+        await self._server.start([self._port])
+        await serving.until_told(self._site.socket, serving.orders(self._carry_out))
         self._server.stop()
         self._stages.close()
         self._index.close()
-
-    async def _order(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take one fault order, in the words of the site's own daemon."""
-        console = Console(writer)
-        try:
-            self._carry_out(json.loads(await reader.readline())["fault"])
-            await console.exit(0)
-        except (FaultError, KeyError, ValueError) as error:
-            await console.err(str(error))
-            await console.exit(2)
-        finally:
-            writer.close()
 
     def _carry_out(self, order: dict[str, object]) -> None:
         match str(order.get("kind")):

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from waystation_sim.server import Answer
 from waystation_sim.site.stubs import FileState
 from waystation_sim.tape_rest.flavours import Flavour
 from waystation_sim.tape_rest.requests import Item
-from waystation_sim.tape_rest.server import Answer
 
 JAVA_DURATION = re.compile(r"P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
 """What `java.time.Duration.parse` reads: days, hours, minutes, seconds; no weeks or months."""

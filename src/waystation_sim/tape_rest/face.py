@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
+from waystation_sim.server import Answer, Request
 from waystation_sim.site.layout import Site
 from waystation_sim.tape_rest import documents
 from waystation_sim.tape_rest.flavours import Flavour
-from waystation_sim.tape_rest.server import Answer, Request
 from waystation_sim.tape_rest.settings import BASE, DISCOVERY, TapeRestSettings
 from waystation_sim.tape_rest.slips import Slips
 from waystation_sim.tape_rest.stages import Stages

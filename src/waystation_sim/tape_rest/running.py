@@ -1,21 +1,15 @@
 """A simulated Tape REST site with its daemon running: for tests and the demonstration."""
 
 import json
-import os
-import sqlite3
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 from uuid import uuid4
 
 from waystation_sim.site.index import Index
-from waystation_sim.site.running import SOURCE, START_S, RunningSite
+from waystation_sim.site.running import RunningSite
 from waystation_sim.tape_rest.cli import set_up
 from waystation_sim.tape_rest.settings import BASE, DISCOVERY, TapeRestSettings
 
@@ -35,6 +29,8 @@ class RunningTapeSite(RunningSite):
 
     Archive a tree first, then `set_up`, then start it (or use it as a context manager).
     """
+
+    program = ("waystation_sim.tape_rest", "run")
 
     def set_up(self, *, http: bool = False, **told: object) -> TapeRestSettings:
         """Give it a port, a certificate and a flavour; see `TapeRestSettings`."""
@@ -61,22 +57,22 @@ class RunningTapeSite(RunningSite):
 
     def accepted(self) -> int:
         """How many stage requests set a tape going since the site exists."""
-        return self._ask("select count(*) from rest_request where started > 0")
+        return self.asked("select count(*) from rest_request where started > 0")
 
     def requests(self) -> int:
         """How many stage requests it knows."""
-        return self._ask("select count(*) from rest_request")
+        return self.asked("select count(*) from rest_request")
 
     def pins(self, path: str) -> int:
         """How many requests hold a file."""
         place = str(self.place(path))
-        return self._ask("select count(*) from rest_pin where place = ?", place)
+        return self.asked("select count(*) from rest_pin where place = ?", place)
 
     def longest_pin_s(self, path: str) -> float:
         """Seconds from now for which a file is held at most; negative when it is not."""
         place = str(self.place(path))
         sql = "select coalesce(max(until), 0) from rest_pin where place = ?"
-        return self._ask(sql, place) - time.time()
+        return self.asked(sql, place) - time.time()
 
     def tapes_of(self, path: str) -> list[str]:
         """Cartridges that hold a file."""
@@ -122,36 +118,3 @@ class RunningTapeSite(RunningSite):
             yield
         finally:
             self.fault(kind, calls=0)
-
-    def start(self) -> Self:
-        """Start the daemon and wait until it answers.
-
-        Raises:
-            RuntimeError: it ended or did not answer; its output is in `daemon.log`.
-        """
-        self.site.socket.unlink(missing_ok=True)
-        log_file: Path = self.site.root / "daemon.log"
-        with log_file.open("ab") as log:
-            self._daemon = subprocess.Popen(
-                [sys.executable, "-m", "waystation_sim.tape_rest", "run",
-                 "--site", str(self.site.root),
-                 "--speed-up", str(self._speed_up), "--scale", self._scale],
-                stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": SOURCE},
-            )  # fmt: skip
-        pause = threading.Event()
-        for _ in range(int(START_S / 0.02)):
-            if self.site.socket.exists():
-                return self
-            if self._daemon.poll() is not None:
-                break
-            pause.wait(0.02)
-        self.kill()
-        msg = f"the simulated site does not start: {log_file.read_text()[-2000:]}"
-        raise RuntimeError(msg)
-
-    def _ask(self, sql: str, *values: str) -> int:
-        database = sqlite3.connect(f"file:{self.site.database}?mode=ro", uri=True, timeout=10)
-        try:
-            return int(database.execute(sql, values).fetchone()[0])
-        finally:
-            database.close()

@@ -24,7 +24,7 @@ def demo(
     ] = False,
 ) -> None:
     """Archive a real tree on simulated tapes, stage a dataset back, verify every byte."""
-    from waystation.bootstrap.demo.run import demonstrate  # noqa: PLC0415 - only here
+    from waystation.bootstrap.demo.run import demonstrate
 
     where = tree.absolute() if tree else None
     raise typer.Exit(demonstrate(home.absolute(), where, face=face, once=once, port=port))

@@ -2,15 +2,15 @@
 
 import typer
 
-from waystation.bootstrap import checks
-from waystation.settings import config_path, current
-
 
 def doctor() -> None:
     """Look at settings, disk, database, web, and every tape system; say how to mend what is wrong.
 
     Status 0 when everything is well, 1 when something is to be mended.
     """
+    from waystation.bootstrap import checks
+    from waystation.settings import config_path, current
+
     settings = current()
     typer.echo(f"settings: {config_path()}\n")
     wrong = 0

@@ -1,16 +1,13 @@
 """Taking over from what was there before."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from waystation.bootstrap.django_start import start_django
-from waystation.bootstrap.legacy import as_toml
+from waystation.bootstrap.commands.opened import opened
 from waystation.kernel.errors import MalformedError, NotFoundError
-from waystation.settings import current
 
 if TYPE_CHECKING:
     from waystation.bootstrap.ltfsee_list import Tally
@@ -26,6 +23,8 @@ def environment(
 
     It has passwords in it: send it to a file that only the service can read.
     """
+    from waystation.bootstrap.legacy import as_toml
+
     typer.echo(as_toml(file.read_text()), nl=False)
 
 
@@ -37,20 +36,18 @@ def mwa_staging(
 
     Run it as often as you like; once more after the old daemons were stopped.
     """
+    from waystation.settings import current
+
     settings = current()
     if not settings.dialects.mwa_staging.listen:
         raise MalformedError(
             "MWA's staging daemon is not spoken here.", advice="Set dialects.mwa_staging.listen."
         )
-    start_django()
-    from waystation.bootstrap import dialects, house  # noqa: PLC0415 - needs Django's models to be ready
-    from waystation.bootstrap.legacy_jobs import take_over  # noqa: PLC0415
+    with opened("import") as built:
+        from waystation.bootstrap import dialects
+        from waystation.bootstrap.legacy_jobs import take_over
 
-    built = house.services(settings, "import")
-    try:
         done = take_over(built, dialects.mwa_staging(settings), dsn)
-    finally:
-        built.database.close()
     typer.echo(f"{done.jobs} jobs with {done.files} files taken over, {done.known} known already.")
     if done.empty:
         typer.echo(f"{done.empty} jobs had no files.")
@@ -81,33 +78,122 @@ def ltfsee_list(
     Lists of more than 100,000 files become datasets NAME, NAME.2 and so on. Run it as often as you
     like. Status 0 when every line was taken, 1 when some were not (the first are named).
     """
+    from waystation.settings import current
+
     settings = current()
     if store not in settings.stores:
         known = ", ".join(settings.stores) or "none"
         raise NotFoundError(f"There is no store {store!r}.", advice=f"Stores: {known}.")
-    start_django()
-    from waystation.bootstrap import house  # noqa: PLC0415 - needs Django's models to be ready
-    from waystation.bootstrap.ltfsee_list import Taker, Tally, parts  # noqa: PLC0415
+    with nullcontext() if dry_run else opened("import") as built:
+        from rich.console import Console
+        from rich.progress import Progress
 
-    done, name, root = Tally(), dataset or file.stem, str(settings.stores[store].root)
-    built = None if dry_run else house.services(settings, "import")
-    try:
+        from waystation.bootstrap.ltfsee_list import Taker, Tally, parts
+
+        done, name, root = Tally(), dataset or file.stem, str(settings.stores[store].root)
         taker = Taker(built, account, store) if built else None
         bar = Progress(console=Console(stderr=True), transient=True)
-        with bar, file.open("rb") as opened:
+        with bar, file.open("rb") as lines:
             task = bar.add_task(file.name, total=file.stat().st_size)
-            read = parts(opened, root, done, lambda at: bar.update(task, completed=at))
+            read = parts(lines, root, done, lambda at: bar.update(task, completed=at))
             for number, paths in enumerate(read, 1):
                 part = name if number == 1 else f"{name}.{number}"
                 if taker is not None:
                     taker.define(part, paths, done)
                     if stage:
                         taker.stage(part, paths, done)
-    finally:
-        if built is not None:
-            built.database.close()
     _tell_of_list(done, store, dry_run=dry_run)
     if done.wrong:
+        raise typer.Exit(1)
+
+
+@app.command("datahost-tree")
+def datahost_tree(
+    folder: Annotated[
+        Path, typer.Argument(help="The tree: a folder a user.", exists=True, file_okay=False)
+    ],
+    users: Annotated[
+        Path,
+        typer.Option(
+            help="SQLite file, mysqldump of auth_user, or JSON of dumpdata auth.user.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+    *,
+    store: Annotated[str, typer.Option(help="Disk-only store, on the same file system.")] = "",
+) -> None:
+    """Take over an old Data Host: users with their passwords, and their files as they lie.
+
+    Files are renamed into the spaces' folders, or stay where they are when the tree is the store's
+    root. Stop the old service first. Run it as often as you like; after a kill it goes on. Status
+    1 when something was left (the first are named).
+    """
+    with opened("import") as built:
+        from waystation.bootstrap import old_users
+        from waystation.bootstrap.datahost_tree import OPERATOR, Taker, Tally
+
+        found, tally = old_users.read(users), Tally()
+        where = built.catalogue.store(OPERATOR, store)
+        if where.backend:
+            raise MalformedError(f"Store {where.name} is on tape: name one on disk only.")
+        Taker(built, where, folder, tally).take(found)
+    typer.echo(
+        f"{tally.users:,} accounts, {tally.spaces:,} spaces, {tally.files:,} files are new."
+    )
+    for what, why in tally.left:
+        typer.secho(f"left: {what}: {why}", err=True, fg="red")
+    if tally.left_count > len(tally.left):
+        typer.echo(f"and {tally.left_count - len(tally.left):,} more", err=True)
+    if tally.left_count:
+        raise typer.Exit(1)
+
+
+@app.command("librarian")
+def librarian(
+    *,
+    db: Annotated[
+        str, typer.Option(help="sqlite:////path or postgresql://user:password@host/name")
+    ],
+    settings: Annotated[
+        Path, typer.Option(help="Its settings file.", exists=True, dir_okay=False)
+    ],
+    space: Annotated[str, typer.Option(help="The space that lies where its store does.")],
+    tasks: Annotated[
+        Path | None, typer.Option(help="Its background tasks.", exists=True, dir_okay=False)
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and tell; nothing is changed.")
+    ] = False,
+) -> None:
+    """Take over a Librarian: accounts, peers, files as they lie, and who has copies of them.
+
+    Its database is only read, and no file is. Run it as often as you like, once more after it was
+    stopped; after a kill it goes on. Status 1 when something was left (the first are named).
+    """
+    from waystation.bootstrap import librarian_settings
+
+    old = librarian_settings.read(settings)
+    with opened("import") as built:
+        from waystation.bootstrap import librarian_db
+        from waystation.bootstrap.librarian_import import Taker, Tally, told
+
+        tally = Tally()
+        with librarian_db.opened(db) as base:
+            Taker(built, space, old, tally, dry=dry_run).take(base)
+    for what, count in tally.done.items():
+        typer.echo(f"{count:,} {what} {'would be' if dry_run else 'are'} new.")
+    if dry_run:
+        typer.echo(
+            "\n".join(["", "Our settings would be:", *librarian_settings.as_toml(old, space)])
+        )
+    for line in librarian_settings.tasks(tasks) if tasks else ():
+        typer.echo(f"task {line}")
+    for why, count in told(tally).items():
+        typer.secho(f"left: {count:,}: {why}", err=True, fg="red")
+    for what, why in tally.left:
+        typer.echo(f"  {what}: {why}", err=True)
+    if tally.left:
         raise typer.Exit(1)
 
 

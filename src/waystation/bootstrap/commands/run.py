@@ -1,22 +1,26 @@
 """Running the service: all of it, or a part."""
 
 import logging
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waystation.bootstrap.parts import run_part, set_up_logs
-from waystation.bootstrap.up import Node
 from waystation.kernel.errors import MalformedError
-from waystation.settings import current
+
+if TYPE_CHECKING:
+    from waystation.settings import Settings
 
 log = logging.getLogger(__name__)
+
+_LONGEST_HEAD_S = 30.0
 
 
 def up() -> None:
     """Run everything on this node: database (unless postgres.dsn is set), web and worker."""
-    settings = current()
-    set_up_logs(settings)
+    from waystation.bootstrap.parts import run_part
+    from waystation.bootstrap.up import Node
+
+    settings = _begin()
     node = Node(settings)
     try:
         dsn = node.start_database()
@@ -30,12 +34,14 @@ def up() -> None:
 
 def web() -> None:
     """Serve pages and programs; started by `up`, or by systemd beside other nodes."""
-    settings = current()
-    set_up_logs(settings)
-    from granian import Granian  # noqa: PLC0415 - only this process needs it
-    from granian.constants import Interfaces  # noqa: PLC0415
+    settings = _begin()
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
 
     at = settings.web
+    # It also ends idle connections: before a proxy in front takes one of them again.
+    head_s = min(at.patience_s, _LONGEST_HEAD_S)
     (settings.data_dir / "static").mkdir(parents=True, exist_ok=True)
     Granian(
         "waystation.bootstrap.web:app",
@@ -46,6 +52,7 @@ def web() -> None:
         workers_kill_timeout=10,
         respawn_failed_workers=True,
         respawn_interval=1.0,
+        http1_settings=HTTP1Settings(header_read_timeout=int(head_s * 1_000)),
         log_enabled=False,
         ssl_cert=at.tls_certificate,
         ssl_key=at.tls_key,
@@ -54,15 +61,14 @@ def web() -> None:
 
 def mwa_staging() -> None:
     """Serve the port of MWA's staging daemon; started by `up`."""
-    settings = current()
-    set_up_logs(settings)
+    settings = _begin()
     said = settings.dialects.mwa_staging
     if not said.listen:
         raise MalformedError(
             "MWA's staging daemon is not spoken here.", advice="Set dialects.mwa_staging.listen."
         )
-    from waystation.bootstrap.mwa_staging import app  # noqa: PLC0415 - it builds the house
-    from waystation.interfaces.dialects.mwa_staging.listener import serve  # noqa: PLC0415
+    from waystation.bootstrap.mwa_staging import app
+    from waystation.interfaces.dialects.mwa_staging.listener import serve
 
     host, port = said.at
     serve(app, host=host, port=port)
@@ -70,21 +76,20 @@ def mwa_staging() -> None:
 
 def grid() -> None:
     """Serve the grid port: client certificates and RFC 3820 proxies; started by `up`."""
-    settings = current()
-    set_up_logs(settings)
+    settings = _begin()
     at = settings.grid
     if not at.port or at.certificate is None or at.key is None:
         raise MalformedError(
             "The grid port is not configured.",
             advice="Set grid.port, grid.certificate and grid.key.",
         )
-    from waystation.bootstrap.web import app  # noqa: PLC0415 - it builds the house
-    from waystation.interfaces.grid.listener import serve  # noqa: PLC0415
-    from waystation.interfaces.grid.tls import GridTls  # noqa: PLC0415
+    from waystation.bootstrap.web import app
+    from waystation.interfaces.grid.listener import serve
+    from waystation.interfaces.grid.tls import GridTls
 
     files = GridTls(at.certificate, at.key, at.ca_dir, at.require_crls)
     try:
-        serve(app, files, host=at.host, port=at.port)
+        serve(app, files, host=at.host, port=at.port, patience_s=settings.web.patience_s)
     except OSError as problem:
         raise MalformedError(
             f"The grid port cannot use its files: {problem}.",
@@ -92,18 +97,27 @@ def grid() -> None:
         ) from problem
 
 
+def mover() -> None:
+    """Serve the port that sends files without copying them; started by `up`."""
+    settings = _begin()
+    if not settings.mover.port:
+        raise MalformedError("The mover is not configured.", advice="Set mover.port.")
+    from waystation.bootstrap.mover import run
+
+    run(settings)
+
+
 def stage_socket() -> None:
     """Serve the Unix socket for Globus stage apps on this host; started by `up`."""
-    settings = current()
-    set_up_logs(settings)
+    settings = _begin()
     said = settings.dialects.ltfsee_globus
     if not said.enabled or said.socket is None:
         raise MalformedError(
             "There is no socket for stage apps.",
             advice="Set dialects.ltfsee_globus.enabled and dialects.ltfsee_globus.socket.",
         )
-    from waystation.bootstrap.web import app  # noqa: PLC0415 - it builds the house
-    from waystation.interfaces.dialects.ltfsee_globus.listener import (  # noqa: PLC0415
+    from waystation.bootstrap.web import app
+    from waystation.interfaces.dialects.ltfsee_globus.listener import (
         serve,
     )
 
@@ -123,10 +137,9 @@ def worker(
     ] = None,
 ) -> None:
     """Move things along; run it on the node that has the tape system's commands."""
-    settings = current()
-    set_up_logs(settings)
-    from waystation.bootstrap.django_start import start_django  # noqa: PLC0415
-    from waystation.bootstrap.worker import work  # noqa: PLC0415
+    settings = _begin()
+    from waystation.bootstrap.django_start import start_django
+    from waystation.bootstrap.worker import work
 
     start_django()
     work(settings, backend or [])
@@ -138,10 +151,21 @@ def migrate(
     ] = False,
 ) -> None:
     """Bring the database's schema up to date and the stores in line with the settings."""
-    from waystation.bootstrap import ready  # noqa: PLC0415 - slow to import
+    from waystation.bootstrap import ready
+    from waystation.settings import current
 
     ready.prepare(current())
     if first_account and not ready.has_users():
         password = ready.add_user("admin", admin=True)
         typer.secho("\n  A first account was made. It is shown this once:", bold=True)
         typer.echo(f"    user      admin\n    password  {password}\n")
+
+
+def _begin() -> "Settings":
+    """The settings, with logs as they want them."""
+    from waystation.bootstrap.parts import set_up_logs
+    from waystation.settings import current
+
+    settings = current()
+    set_up_logs(settings)
+    return settings

@@ -5,9 +5,6 @@ from typing import Annotated
 
 import typer
 
-from waystation.bootstrap import certificates
-from waystation.settings import current
-
 
 def tls(
     name: Annotated[
@@ -24,6 +21,9 @@ def tls(
     Send the request to your certificate authority, put its answer beside the key as
     certificate.pem (the chain after the certificate), and name both files in the settings.
     """
+    from waystation.bootstrap import certificates
+    from waystation.settings import current
+
     names = name or [certificates.own_name()]
     made = certificates.request(into or current().data_dir / "tls", names)
     typer.echo(f"key      {made.key}\nrequest  {made.request}   for {', '.join(names)}")

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from waystation.bootstrap.demo import report, source, stage
+from waystation.bootstrap.demo import jobs, report, sites, source, spaces, stage
 from waystation.bootstrap.demo.faces import named
 from waystation.bootstrap.demo.faces.face import Face
-from waystation.bootstrap.up import Node
+from waystation.bootstrap.demo.grid import make as make_grid
+from waystation.bootstrap.up import Node, free_port
 from waystation.kernel import logs
+from waystation.kernel.clock import SystemClock
 from waystation.kernel.errors import MalformedError
 from waystation_sim.site.hardware import scale_for
 from waystation_sim.site.index import Index
@@ -61,6 +63,11 @@ def demonstrate(home: Path, tree: Path | None, *, face: str, once: bool, port: i
             port=port,
             backend=backend,
         )
+        grid, grid_port = make_grid(home / "grid", SystemClock().now()), free_port("127.0.0.1", 0)
+        with file.open("a") as more:
+            more.write(
+                spaces.settings(home, grid, grid_port) + sites.settings(home) + jobs.settings()
+            )
         with console.status("database, web server and workers"):
             node, who = stage.start_node(stage.settings_of(file))
         try:
@@ -71,9 +78,13 @@ def demonstrate(home: Path, tree: Path | None, *, face: str, once: bool, port: i
             outcome = _outcome(node, who, wanted, expected, speed_up, face=wears)
             wrong = report.wrong_files(outcome)
             report.show(console, site.site, outcome, wrong)
+            moved = spaces.show(console, node, who, grid, port=grid_port, home=home)
+            moved = jobs.show(console, node, who, home, outcome.files) and moved
+            moved = sites.show(console, node, who, home) and moved
             if not once:
                 _stay(console, node)
-            return 0 if not wrong and outcome.state == "complete" and code == 0 else 1
+            good = not wrong and outcome.state == "complete" and code == 0 and moved
+            return 0 if good else 1
         finally:
             node.stop()
 

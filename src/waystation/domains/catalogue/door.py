@@ -3,7 +3,7 @@
 from waystation.domains.catalogue.entities import Content, DatasetInfo, Entry, EntryKind, StoreInfo
 from waystation.domains.catalogue.paths import MAX_BYTES, Refusal, sift
 from waystation.domains.catalogue.service import Catalogue, default
-from waystation.domains.catalogue.store import entries
+from waystation.domains.catalogue.store import entries, finding, many
 
 __all__ = [
     "MAX_BYTES",
@@ -16,5 +16,7 @@ __all__ = [
     "StoreInfo",
     "default",
     "entries",
+    "finding",
+    "many",
     "sift",
 ]

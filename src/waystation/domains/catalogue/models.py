@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from waystation.domains.catalogue.entities import EntryKind
@@ -71,7 +72,10 @@ class Entry(models.Model):
     mtime_ns = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
-        """A name is used once in a folder; folders are shown first; who has no digest gets one."""
+        """A name is used once in a folder; folders are shown first; who has no digest gets one.
+
+        Names are searched by their trigrams; what is new in a store is found by when it changed.
+        """
 
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["parent_id", "name"], name="entry_name")
@@ -81,6 +85,12 @@ class Entry(models.Model):
                 fields=["parent_id", "name"],
                 name="entry_folders",
                 condition=models.Q(kind=EntryKind.FOLDER),
+            ),
+            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="entry_trigrams"),
+            models.Index(
+                fields=["store_id", "changed", "id"],
+                name="entry_changed",
+                condition=models.Q(kind=EntryKind.FILE),
             ),
             models.Index(
                 fields=["id"],

@@ -28,6 +28,19 @@ class Catalogue:
         """All stores in use; for the house itself."""
         return [rows_of.store_info(row) for row in self._database.rows(rows_of.stores())]
 
+    def by_id(self, store_id: int) -> StoreInfo:
+        """A store that something is in; for the house itself.
+
+        Raises:
+            NotFoundError: it was taken out of the settings.
+        """
+        for each in self.every_store():
+            if each.id == store_id:
+                return each
+        raise NotFoundError(
+            "The store of this space is not in the settings.", advice="Tell the operators."
+        )
+
     def store(self, who: Grant, name: str) -> StoreInfo:
         """The store of that name; an empty name is the only one there is, or the only one on tape.
 

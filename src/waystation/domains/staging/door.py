@@ -15,9 +15,9 @@ from waystation.domains.staging.states import ITEM, LIST, RECALL, REQUEST
 from waystation.domains.staging.store.moves import (
     LIBRARY_CHANNEL,
     REQUEST_CHANNEL,
-    WORK_CHANNEL,
 )
 from waystation.domains.staging.views import (
+    BackendView,
     ErrorGroup,
     Estimate,
     EventView,
@@ -40,9 +40,9 @@ __all__ = [
     "RECALL",
     "REQUEST",
     "REQUEST_CHANNEL",
-    "WORK_CHANNEL",
     "Ask",
     "BackendError",
+    "BackendView",
     "ConfirmNeededError",
     "DriveModel",
     "ErrorGroup",

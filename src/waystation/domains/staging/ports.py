@@ -9,7 +9,7 @@ The suite that every back end must pass is `waystation_testing.tape`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from waystation.domains.staging.entities import (
     Capabilities,
@@ -147,8 +147,7 @@ class Timings(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a message stands in its stream.
 
     Attributes:
@@ -166,8 +165,7 @@ class Place:
         return f"{self.part}@{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(NamedTuple):
     """What a tape system tells of one file without being asked.
 
     Attributes:

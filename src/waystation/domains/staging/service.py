@@ -72,8 +72,11 @@ class Staging:
 
     # ------------------------------------------------------------------ ask
 
-    def submit(self, who: Grant, ask: Ask) -> Submitted:
+    def submit(self, who: Grant, ask: Ask, *, where: StoreInfo | None = None) -> Submitted:
         """Take a request in; when this returns it is durable.
+
+        `where` is the store, for a caller whose permission for these files was asked already;
+        otherwise it is the one that `ask` names, and the caller may stage and is a reader of it.
 
         Raises:
             ForbiddenError: the token is not for staging.
@@ -82,17 +85,17 @@ class Staging:
             ConfirmNeededError: large, and `confirm` is not set.
             LimitReachedError: the owner has too much waiting already.
         """
-        _need(who, Scope.STAGE)
-        where = self._catalogue.store(who, ask.store)
+        if where is None:
+            _need(who, Scope.STAGE)
+            where = self._catalogue.store(who, ask.store)
         wrong = objection(ask, self._clock.now())
         if not wrong and ask.callback:
             wrong = self._rules.callbacks(ask.callback)
         if wrong:
             raise MalformedError(wrong)
-        if ask.external_id is not None:
-            known = self._by_external_id(who, ask.external_id)
-            if known:
-                return Submitted(known, 0, [], 0, made=False)
+        known = self.named(who, ask.external_id) if ask.external_id else None
+        if known:
+            return Submitted(known, 0, [], 0, made=False)
         if not where.backend:
             raise ConflictError(f"The files of {where.name} are on disk; none has to be staged.")
         good, refused, folded = sift(ask.paths, where.root)
@@ -112,9 +115,8 @@ class Staging:
                 now=now,
             )
 
-        request_id = self._database.run(write)
-        if request_id is None:
-            known = self._by_external_id(who, ask.external_id or "")
+        if (request_id := self._database.run(write)) is None:
+            known = self.named(who, ask.external_id or "")
             assert known is not None
             return Submitted(known, 0, [], 0, made=False)
         view = requests.view(self._database.rows(requests.one(request_id))[0])
@@ -134,6 +136,11 @@ class Staging:
     def request(self, who: Grant, request_id: int) -> RequestView:
         """One request of the caller's own, or anybody's for an administrator."""
         return requests.view(self.own(who, request_id))
+
+    def named(self, who: Grant, external_id: str) -> RequestView | None:
+        """The caller's request of that external id; None when there is none."""
+        found = self._database.rows(requests.by_external_id(who.user_id, external_id))
+        return requests.view(found[0]) if found else None
 
     def requests(
         self, who: Grant, *, which: str = "all", before: int | None = None, limit: int = 50
@@ -200,10 +207,9 @@ class Staging:
 
     def file_views(self, where: StoreInfo, paths: list[str]) -> list[FileView]:
         """The same for a caller whose permission was asked already."""
-        good, refused, _ = sift(paths, where.root)
+        _, refused, _ = sift(paths, where.root)
         if refused:
             raise MalformedError(f"{refused[0].path!r}: {refused[0].reason}")
-        del good
         found = self._database.rows(items.files(where.id, paths))
         views = {str(row["path"]): estimates.known(row) for row in found}
         unknown = [path for path, view in views.items() if view is None]
@@ -213,8 +219,7 @@ class Staging:
     def residency(self, where: StoreInfo, paths: list[str]) -> list[FileView]:
         """What the tape system itself says of files; `unknown` of all when it does not answer.
 
-        For who deletes another copy once a file is on tape: what we hold says nothing of that, a
-        file that was found on disk may never have been written to tape.
+        For who deletes another copy then: what we hold may never have been written to tape.
         """
         told = estimates.looked_up(self._backends.get(where.backend), paths)
         return [told.get(path) or FileView(path, "unknown") for path in paths]
@@ -315,10 +320,6 @@ class Staging:
 
         self._database.run(locked)
         return requests.view(self._database.rows(requests.one(request_id))[0])
-
-    def _by_external_id(self, who: Grant, external_id: str) -> RequestView | None:
-        found = self._database.rows(requests.by_external_id(who.user_id, external_id))
-        return requests.view(found[0]) if found else None
 
     def _allow(
         self, who: Grant, where: StoreInfo, ask: Ask, good: list[str], refused: list[Refusal]

@@ -7,7 +7,22 @@ from psycopg import DataError
 
 from waystation import __version__
 from waystation.interfaces import problems
-from waystation.interfaces.api import catalogue, changes, health, hot, library, looks, notify
+from waystation.interfaces.api import (
+    access,
+    catalogue,
+    changes,
+    health,
+    hot,
+    jobs,
+    library,
+    looks,
+    messages,
+    metrics,
+    notify,
+    people,
+    sites,
+    spaces,
+)
 from waystation.interfaces.api.callers import caller
 from waystation.interfaces.api.render import MsgspecParser, MsgspecRenderer
 from waystation.interfaces.api.routers import staging
@@ -27,8 +42,10 @@ api = DocumentedAPI(
 api.add_router("", health.router, auth=None)
 for module in (hot, looks, changes):
     assert module.staging is staging  # imported for the operations that they add to it
-for router in (staging, library.router, catalogue.router, notify.router):
-    api.add_router("", router)
+api.add_router("", staging)
+for each in (library, catalogue, notify, messages, people, spaces, access, sites, jobs, metrics):
+    api.add_router("", each.router)
+api.add_router("/replication", sites.partners)
 
 
 @api.exception_handler(WaystationError)

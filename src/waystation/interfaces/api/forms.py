@@ -34,6 +34,14 @@ class PathsForm(Strict):
     paths: list[str] | None = None
 
 
+class BringForm(Strict):
+    """Files and folders of a space."""
+
+    paths: list[str] = Field(..., min_length=1, max_length=100_000)
+    pin_lifetime_s: int = Field(604_800, ge=1, le=34_560_000)
+    confirm: bool = Field(default=False, description="Set for large requests that are meant.")
+
+
 class ExtendForm(Strict):
     """How long from now the online files are held."""
 

@@ -25,7 +25,7 @@ class SubscribeForm(Strict):
     """To be told of everything of a topic."""
 
     topic: str = Field("stage-request.ended", max_length=100)
-    kind: str = Field(..., description="webhook, kafka or mail", max_length=20)
+    kind: str = Field(..., description="webhook, slack, kafka or mail", max_length=20)
     target: str = Field(..., description="URL, topic or address", min_length=1, max_length=2000)
 
 

@@ -11,7 +11,9 @@ import msgspec
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
+from waystation.domains.notices.door import MessageView
 from waystation.domains.notify.door import DeliveryView
+from waystation.domains.people.door import AccountView
 from waystation.domains.staging.door import (
     ErrorGroup,
     Estimate,
@@ -23,6 +25,7 @@ from waystation.domains.staging.door import (
     TapeShare,
 )
 from waystation.interfaces.wire import (
+    AccountsWire,
     DatasetsWire,
     DeliveriesWire,
     ErrorsWire,
@@ -30,6 +33,7 @@ from waystation.interfaces.wire import (
     FilesWire,
     HealthWire,
     ItemsWire,
+    MessagesWire,
     ProblemWire,
     PutDatasetWire,
     RequestsWire,
@@ -42,9 +46,19 @@ from waystation.interfaces.wire import (
     TapesWire,
     WhoWire,
 )
+from waystation.interfaces.wire_access import ACCESS
+from waystation.interfaces.wire_files import FILES
+from waystation.interfaces.wire_jobs import JOBS
+from waystation.interfaces.wire_sites import SITES
 
 _REF = "#/components/schemas/{name}"
 _ALL = (
+    *ACCESS,
+    *FILES,
+    *JOBS,
+    *SITES,
+    AccountView,
+    AccountsWire,
     DatasetsWire,
     DeliveriesWire,
     DeliveryView,
@@ -59,6 +73,8 @@ _ALL = (
     ItemView,
     ItemsWire,
     LibraryView,
+    MessageView,
+    MessagesWire,
     ProblemWire,
     PutDatasetWire,
     RequestView,

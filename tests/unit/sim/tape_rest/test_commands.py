@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 
-from waystation_sim.site.cli import send_fault
+from waystation_sim.child import SOURCE, send_order
 from waystation_sim.site.layout import Site, SiteSettings
-from waystation_sim.site.running import SOURCE, RunningSite
+from waystation_sim.site.running import RunningSite
 from waystation_sim.tape_rest.running import RunningTapeSite
 from waystation_sim.tape_rest.settings import TapeRestSettings
 
@@ -46,8 +46,8 @@ def test_a_site_is_set_up_and_run_by_commands(tmp_path: Path):
         url, headers = f"{running.endpoint}/archiveinfo", {"Authorization": "Bearer t"}
         answer = httpx.post(url, json=body, headers=headers)
         assert answer.json() == [{"path": body["paths"][0], "locality": "TAPE"}]
-        assert send_fault(Site(home), {"kind": "tape-nonsense"}) == 2
-        assert send_fault(Site(home), {"kind": "tape-slow", "seconds": 0}) == 0
+        assert send_order(Site(home).socket, {"kind": "tape-nonsense"}) == 2
+        assert send_order(Site(home).socket, {"kind": "tape-slow", "seconds": 0}) == 0
 
 
 def test_what_is_no_http_ends_the_connection_and_nothing_else(tmp_path: Path):

@@ -14,6 +14,7 @@ from waystation.backends.tape.ltfs.lists import KEY, ListFolder, checked_key
 from waystation.backends.tape.ltfs.mover import drive_lock
 from waystation.backends.tape.ltfs.places import report, tell_outcome, tell_runs
 from waystation.backends.tape.ltfs.releasing import Releaser
+from waystation.backends.tape.ltfs.scan import DONE
 from waystation.backends.tape.ltfs.trees import Bounds, Spot, Trees, objection
 from waystation.domains.staging.entities import (
     Capabilities,
@@ -81,10 +82,15 @@ class Ltfs:
         return [report(path, spots.get(path), known.get(path, []), bounds) for path in paths]
 
     def recall(self, wanted: RecallList) -> str:
-        """As the port promises: the list is written down, then a mover is woken."""
+        """As the port promises: the list is written down, then a mover is woken.
+
+        A mover that finds no index would take every file for one of no cartridge.
+        """
         key = checked_key(wanted.key)
         self._refuse_unfit(wanted)
         self._crew.probe()
+        if not self._index.fact(DONE):
+            self._crew.fresh_index(self._clock.now())
         self._lists.prune(self._clock.now().timestamp() - self._config.keep_lists_s)
         with self._lists.locked(f"{key}.start"):
             if not self._lists.knows(key):

@@ -9,7 +9,7 @@ from datetime import datetime
 from waystation.domains.catalogue.entities import Content, Entry, EntryKind
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
-_COLUMNS = """e.id, e.parent_id, e.name, e.kind, e.size, e.adler32, e.sha256, e.mtime, e.changed,
+COLUMNS = """e.id, e.parent_id, e.name, e.kind, e.size, e.adler32, e.sha256, e.mtime, e.changed,
   e.version, e.owner_id, e.inode, e.mtime_ns"""
 
 # One index probe a level, whatever the folder's size.
@@ -21,11 +21,11 @@ _WALK = f"""
       ON e.parent_id = w.id AND e.name = (%(names)s::text[])[w.depth + 1]
     WHERE w.depth < %(depth)s
   )
-  SELECT {_COLUMNS} FROM walk w JOIN catalogue_entry e USING (id) ORDER BY w.depth
+  SELECT {COLUMNS} FROM walk w JOIN catalogue_entry e USING (id) ORDER BY w.depth
 """
 
 _PAGE = f"""
-  SELECT {_COLUMNS} FROM catalogue_entry e
+  SELECT {COLUMNS} FROM catalogue_entry e
   WHERE e.parent_id = %(folder)s AND e.kind = {{kind:d}} AND e.name > %(after)s
   ORDER BY e.name LIMIT %(limit)s
 """
@@ -41,13 +41,63 @@ _PUT = f"""
     changed = excluded.changed, version = e.version + 1, inode = excluded.inode,
     mtime_ns = excluded.mtime_ns
   WHERE e.kind = {EntryKind.FILE:d}
-  RETURNING {_COLUMNS}
+  RETURNING {COLUMNS}
 """
 
 _MAKE = f"""
   INSERT INTO catalogue_entry AS e (store_id, parent_id, name, kind, mtime, changed, owner_id)
   VALUES (%(store)s, %(parent)s, %(name)s, {EntryKind.FOLDER:d}, %(now)s, %(now)s, %(owner)s)
-  ON CONFLICT (parent_id, name) DO NOTHING RETURNING {_COLUMNS}
+  ON CONFLICT (parent_id, name) DO NOTHING RETURNING {COLUMNS}
+"""
+
+# What is there already stays as it is: it may be newer than this look at the disk.
+_ADOPT = """
+  INSERT INTO catalogue_entry AS e (store_id, parent_id, name, kind, size, mtime, changed,
+    owner_id, inode, mtime_ns)
+  SELECT %(store)s, %(parent)s, u.name, u.kind, u.size, u.mtime, %(now)s, %(owner)s, u.inode,
+         u.mtime_ns
+  FROM unnest(%(names)s::text[], %(kinds)s::int[], %(sizes)s::bigint[], %(mtimes)s::timestamptz[],
+              %(inodes)s::bigint[], %(mtimes_ns)s::bigint[])
+       AS u(name, kind, size, mtime, inode, mtime_ns) ORDER BY u.name
+  ON CONFLICT (parent_id, name) DO NOTHING RETURNING e.kind, e.size
+"""
+
+_FILES_BELOW = f"""
+  WITH RECURSIVE below(id, kind, path) AS (
+    SELECT id, kind, ''::text COLLATE "C" FROM catalogue_entry WHERE id = %(id)s
+    UNION ALL
+    SELECT e.id, e.kind, b.path || '/' || e.name
+    FROM below b JOIN catalogue_entry e ON e.parent_id = b.id
+  ) SELECT path FROM below WHERE kind = {EntryKind.FILE:d} ORDER BY path LIMIT %(limit)s
+"""
+
+_UNREAD = f"""
+  SELECT id FROM catalogue_entry
+  WHERE id > %(after)s AND kind = {EntryKind.FILE:d} AND sha256 IS NULL ORDER BY id LIMIT %(limit)s
+"""
+
+_FILES = f"""
+  SELECT id FROM catalogue_entry WHERE id > %(after)s AND kind = {EntryKind.FILE:d}
+  ORDER BY id LIMIT %(limit)s
+"""
+
+# Up from each, a level a round, whatever their number.
+_PLACES = f"""
+  WITH RECURSIVE up(start, top, parent_id, path) AS (
+    SELECT id, id, parent_id, ''::text COLLATE "C" FROM catalogue_entry WHERE id = ANY(%(ids)s)
+    UNION ALL
+    SELECT u.start, p.id, p.parent_id, '/' || c.name || u.path
+    FROM up u JOIN catalogue_entry c ON c.id = u.top JOIN catalogue_entry p ON p.id = u.parent_id
+  )
+  SELECT {COLUMNS}, u.top, ltrim(u.path, '/') AS path
+  FROM up u JOIN catalogue_entry e ON e.id = u.start WHERE u.parent_id = 0
+"""
+
+_DIGESTED = """
+  UPDATE catalogue_entry SET size = %(size)s, adler32 = %(adler32)s, sha256 = %(sha256)s,
+    mtime = %(mtime)s, inode = %(inode)s, mtime_ns = %(mtime_ns)s,
+    version = version + (mtime_ns <> %(mtime_ns)s OR size <> %(size)s)::int
+  WHERE id = %(id)s AND version = %(version)s
 """
 
 _MOVE = """
@@ -92,14 +142,18 @@ def page(folder: int, kind: EntryKind, *, after: str = "", limit: int) -> Statem
 
 def lock(conn: Connection, parent: int, name: str) -> None:
     """Nobody else changes what that name is until the transaction ends, there or not."""
-    sql = "SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, %(parent)s))"
+    # The folder's lock is shared: who puts many files into it has it alone (`many.lock`).
+    sql = """
+      SELECT pg_advisory_xact_lock_shared(hashtextextended('', %(parent)s)),
+        pg_advisory_xact_lock(hashtextextended(%(name)s, %(parent)s))
+    """
     rows(conn, Statement(sql, {"parent": parent, "name": name}))
 
 
 def child(conn: Connection, parent: int, name: str) -> Entry | None:
     """What that name is in a folder; None when it is nothing."""
     where = "parent_id = %(parent)s AND name = %(name)s"
-    sql = f"SELECT {_COLUMNS} FROM catalogue_entry e WHERE {where}"
+    sql = f"SELECT {COLUMNS} FROM catalogue_entry e WHERE {where}"
     found = rows(conn, Statement(sql, {"parent": parent, "name": name}))
     return read(found[0]) if found else None
 
@@ -130,6 +184,71 @@ def put(
     }
     found = rows(conn, Statement(_PUT, params))
     return read(found[0]) if found else None
+
+
+def adopt(
+    conn: Connection,
+    found: Sequence[tuple[str, EntryKind, Content]],
+    *,
+    store: int,
+    parent: int,
+    owner: int,
+    now: datetime,
+) -> tuple[int, int, int]:
+    """Take in what is in a folder on disk; new files, their bytes, new folders."""
+    params = {
+        "store": store,
+        "parent": parent,
+        "owner": owner,
+        "now": now,
+        "names": [name for name, _, _ in found],
+        "kinds": [int(kind) for _, kind, _ in found],
+        "sizes": [content.size for _, _, content in found],
+        "mtimes": [content.mtime for _, _, content in found],
+        "inodes": [content.inode for _, _, content in found],
+        "mtimes_ns": [content.mtime_ns for _, _, content in found],
+    }
+    new = rows(conn, Statement(_ADOPT, params))
+    sizes = [int(str(row["size"])) for row in new if row["kind"] == EntryKind.FILE]
+    return len(sizes), sum(sizes), len(new) - len(sizes)
+
+
+def files_below(entry: int, *, limit: int) -> Statement:
+    """Paths of all files below a folder, each with a slash in front; of a file itself, empty."""
+    return Statement(_FILES_BELOW, {"id": entry, "limit": limit})
+
+
+def unread(*, after: int, limit: int) -> Statement:
+    """Ids of files whose digest is not known, from behind an id on."""
+    return Statement(_UNREAD, {"after": after, "limit": limit})
+
+
+def files(*, after: int, limit: int) -> Statement:
+    """Ids of files, from behind an id on."""
+    return Statement(_FILES, {"after": after, "limit": limit})
+
+
+def places(ids: Sequence[int]) -> Statement:
+    """Entries with the root that each is below (`top`) and the way from there (`path`)."""
+    return Statement(_PLACES, {"ids": list(ids)})
+
+
+def digested(conn: Connection, entry: Entry, content: Content) -> bool:
+    """A file is known as it is on disk; False when it is another one meanwhile.
+
+    Its version stays when only a digest was missing: its entity tag names the same bytes.
+    """
+    params = {
+        "id": entry.id,
+        "version": entry.version,
+        "size": content.size,
+        "adler32": content.adler32,
+        "sha256": content.sha256,
+        "mtime": content.mtime,
+        "inode": content.inode,
+        "mtime_ns": content.mtime_ns,
+    }
+    return execute(conn, _DIGESTED, params) > 0
 
 
 def make_folder(

@@ -7,9 +7,9 @@ from waystation.domains.staging.ports import Libraries, TapeBackend
 from waystation.domains.staging.states import RECALL, RecallState
 from waystation.domains.staging.store import locate as store
 from waystation.domains.staging.store import outcomes
-from waystation.domains.staging.store.moves import wake
 from waystation.domains.staging.store.outcomes import Failure
 from waystation.kernel.database import Connection
+from waystation.kernel.waking import wake
 
 WORDS = {
     Residency.MISSING: "The tape system knows no such file.",

@@ -1,10 +1,12 @@
 """What the tape system looks like now, for pages: drives, and whether it answers. A heartbeat."""
 
 import json
+from datetime import timedelta
 
 from waystation.domains.staging.controller.post import Post
 from waystation.domains.staging.entities import LibraryReport
 from waystation.domains.staging.errors import BackendError
+from waystation.domains.staging.states import ListStage
 from waystation.domains.staging.store.moves import LIBRARY_CHANNEL
 from waystation.kernel.database import Connection, Statement, rows
 
@@ -25,8 +27,21 @@ _PUT = f"""
 """
 
 
+IDLE = timedelta(seconds=5)
+"""Between looks while nothing is out: each may be a process of the tape system's."""
+
+_QUIET = f"""
+  SELECT 1 FROM staging_tapesystem WHERE name = %(name)s AND seen > %(since)s AND NOT EXISTS (
+    SELECT 1 FROM staging_recalllist WHERE backend = %(name)s AND stage = {ListStage.SENT:d})
+"""
+
+
 def step(post: Post) -> int:
     """Look at the drives; never has more to do at once."""
+    since = post.clock.now() - IDLE
+    quiet = Statement(_QUIET, {"name": post.name, "since": since})
+    if post.rules.poll < IDLE and post.database.rows(quiet):
+        return 0
     report, message = LibraryReport(), ""
     try:
         report = post.backend.library()

@@ -11,10 +11,13 @@ from waystation.domains.staging.states import (
     RecallState,
     RequestState,
 )
-from waystation.domains.staging.store.moves import move, tell, wake
+from waystation.domains.staging.store.moves import move, tell
 from waystation.domains.staging.store.outcomes import WANTING
 from waystation.kernel import outbox
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
+from waystation.kernel.waking import wake
+
+MANY = 100
 
 _LEAVE = """
   moved AS (
@@ -138,9 +141,14 @@ def leave(
         "now": now,
         "wanting": WANTING,
     }
+    if paths is None or len(paths) > MANY:
+        # By statistics older than the request it has one row and no recall, and each item would be
+        # compared with each other one: 20,000 took 50 s, 100,000 minutes.
+        conn.execute("SET LOCAL enable_nestloop = off")
     move(conn, _LEAVE, params, kind=kind, words=error or "")
     rows(conn, Statement(_UNWANTED, params))
     free = rows(conn, Statement(_DROP, params))
+    conn.execute("SET LOCAL enable_nestloop = on")
     execute(conn, "DELETE FROM staging_queue WHERE files <= 0", {})
     wake(conn, "cancel")
     wake(conn, "close")

@@ -5,8 +5,8 @@ up to there that come again (their listener died before it could say so) are pas
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from waystation.domains.staging.entities import Outcome
 from waystation.domains.staging.ports import News, NewsBatch, Place, Poison
@@ -69,8 +69,7 @@ _TROUBLE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Waited:
+class Waited(NamedTuple):
     """A recall that is out, and which news is about."""
 
     id: int

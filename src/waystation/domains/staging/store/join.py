@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from waystation.domains.staging.states import ItemState, RecallState, RequestState
-from waystation.domains.staging.store.moves import move, wake
+from waystation.domains.staging.store.moves import move
+from waystation.kernel import statistics
 from waystation.kernel.database import Connection, Statement, Value, execute, rows
+from waystation.kernel.waking import wake
 
 _NEXT = f"""
   SELECT r.id, r.store_id, r.owner_id, r.priority, r.created, r.joined, r.files, r.library,
@@ -97,6 +99,7 @@ def join(conn: Connection, *, now: datetime, limit: int) -> Joined | None:
     before = _known(conn, params)
     items = move(conn, _MOVED, params, kind="queued")
     conn.execute("SET LOCAL enable_nestloop = on")
+    statistics.learn(conn, "staging_recall", written=items)
     sized, size = (after - was for after, was in zip(_known(conn, params), before, strict=True))
     execute(conn, _ADVANCE, {**params, "sized": sized, "bytes": size})
     wake(conn, "locate")

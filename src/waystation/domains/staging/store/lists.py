@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from waystation.domains.staging.states import LIST, ItemState, ListStage, RecallState
-from waystation.domains.staging.store.moves import move, wake
+from waystation.domains.staging.store.moves import move
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
+from waystation.kernel.waking import wake
 
 _OPEN = f"""
   INSERT INTO staging_recalllist
@@ -22,11 +23,12 @@ _LOCK_TOTALS = """
 """
 
 _TAKE = f"""
-  UPDATE staging_recall SET state = {RecallState.LISTED:d}, list_id = %(list)s WHERE id IN (
+  UPDATE staging_recall SET state = {RecallState.LISTED:d}, list_id = %(list)s
+  WHERE id = ANY(ARRAY(
     SELECT id FROM staging_recall
     WHERE backend = %(backend)s AND tape = %(tape)s AND state = {RecallState.QUEUED:d}
       AND list_id IS NULL AND due IS NULL
-    ORDER BY priority DESC, created, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    ORDER BY priority DESC, created, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
   RETURNING id, owner_id, position, bytes, library, created
 """
 
@@ -61,11 +63,11 @@ _RECALLING = f"""
 """
 
 _CLAIM = """
-  UPDATE staging_recalllist SET due = %(until)s WHERE id IN (
+  UPDATE staging_recalllist SET due = %(until)s WHERE id = ANY(ARRAY(
     SELECT id FROM staging_recalllist
     WHERE backend = %(backend)s AND stage = %(stage)s
       AND (due <= %(now)s OR due > %(furthest)s)
-    ORDER BY due LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    ORDER BY due LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
   RETURNING id, key, handle, tape, library, tries, files, created, heard
 """
 

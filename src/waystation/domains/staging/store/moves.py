@@ -19,7 +19,6 @@ COUNTERS = {
 
 REQUEST_CHANNEL = "way_request"
 LIBRARY_CHANNEL = "way_library"
-WORK_CHANNEL = "way_work"
 
 _DELTAS = ",\n".join(
     f"sum((new = {int(s)})::int - (old = {int(s)})::int) AS d_{name}"
@@ -38,7 +37,7 @@ _TAIL = f"""
   FROM moved GROUP BY request_id ORDER BY request_id
 ), counted AS (
   UPDATE staging_request r SET seq = r.seq + 1, bytes_online = r.bytes_online + p.d_bytes,
-         {_SETS}
+         {_SETS} {{sets}}
   FROM per p WHERE r.id = p.request_id
   RETURNING r.id, r.seq, p.count, p.bytes, p.ranges
 ), told AS (
@@ -52,7 +51,13 @@ SELECT request_id, count, pg_notify('{REQUEST_CHANNEL}', request_id::text) FROM 
 
 
 def move(
-    conn: Connection, moved: str, params: dict[str, Value], *, kind: str, words: str = ""
+    conn: Connection,
+    moved: str,
+    params: dict[str, Value],
+    *,
+    kind: str,
+    words: str = "",
+    sets: str = "",
 ) -> int:
     """Run `WITH <moved> …` and the shared tail; how many items moved.
 
@@ -62,8 +67,10 @@ def move(
         params: of the CTEs; must hold `now`.
         kind: of the event.
         words: beside it, for people; may be empty.
+        sets: more of the request `r` to set, `, column = …`.
     """
-    statement = Statement(f"WITH {moved} {_TAIL}", {**params, "kind": kind, "words": words})
+    tail = _TAIL.replace("{sets}", sets)
+    statement = Statement(f"WITH {moved} {tail}", {**params, "kind": kind, "words": words})
     return sum(int(str(row["count"])) for row in rows(conn, statement))
 
 
@@ -78,8 +85,3 @@ def tell(conn: Connection, request_id: int, *, now: Value, kind: str, words: str
       RETURNING pg_notify('{REQUEST_CHANNEL}', request_id::text)
     """
     rows(conn, Statement(sql, {"id": request_id, "now": now, "kind": kind, "words": words}))
-
-
-def wake(conn: Connection, step: str) -> None:
-    """Tell the workers that a step has something to do, when this transaction is committed."""
-    conn.execute("SELECT pg_notify(%s, %s)", [WORK_CHANNEL, step])

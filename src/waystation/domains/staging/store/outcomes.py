@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from waystation.domains.staging.states import ITEM, RECALL, ItemState, RecallState
-from waystation.domains.staging.store.moves import move, wake
+from waystation.domains.staging.store.moves import move
 from waystation.kernel.database import Connection, Row, Statement, Value, execute, rows
 from waystation.kernel.retry import Backoff
+from waystation.kernel.waking import wake
 
 # Locked before items are looked at: who joins later sees the new state, who joined is seen.
 _LOCK = """
@@ -22,10 +23,13 @@ _HOLD = f"""
     FROM unnest(%(ids)s::bigint[], %(sizes)s::bigint[]) AS u(id, bytes)
     JOIN staging_recall r ON r.id = u.id
     WHERE r.state = ANY(%(sources)s) ORDER BY r.id FOR UPDATE OF r
+  ), held AS (
+    UPDATE staging_recall r SET state = {RecallState.HELD:d}, due = NULL,
+      list_id = coalesce(r.list_id, 0), bytes = coalesce(mine.bytes, r.bytes), error = NULL
+    FROM mine WHERE r.id = mine.id RETURNING r.id, r.unwanted, mine.sized
   )
-  UPDATE staging_recall r SET state = {RecallState.HELD:d}, due = NULL,
-    list_id = coalesce(r.list_id, 0), bytes = coalesce(mine.bytes, r.bytes), error = NULL
-  FROM mine WHERE r.id = mine.id RETURNING r.id, r.unwanted, mine.sized
+  SELECT array_agg(id), array_agg(id) FILTER (WHERE unwanted), array_agg(id) FILTER (WHERE sized)
+  FROM held
 """
 
 _ONLINE = f"""
@@ -72,10 +76,8 @@ _QUEUED_AGAIN = f"""
 """
 
 # Pins that end first decide when the request is looked at for them.
-_DUE = """
-  UPDATE staging_request q SET due = least(coalesce(q.due, 'infinity'),
-    %(now)s + q.pin_lifetime_s * interval '1 second')
-  WHERE q.id IN (SELECT request_id FROM staging_item WHERE recall_id = ANY(%(ids)s))
+_DUE = """, due = least(coalesce(r.due, 'infinity'),
+  %(now)s + r.pin_lifetime_s * interval '1 second')
 """
 
 _LOOK_AGAIN = f"""
@@ -119,18 +121,17 @@ def online(conn: Connection, seen: Sequence[tuple[int, int | None]], *, now: dat
     ids, sizes = zip(*seen, strict=True)
     sources = [int(s) for s in RECALL.sources(RecallState.HELD)]
     wanted = {"ids": list(ids), "sizes": list(sizes), "sources": sources}
-    held = rows(conn, Statement(_HOLD, wanted))
+    ((held, unwanted, sized),) = conn.execute(_HOLD.encode(), wanted)
     if not held:
         return 0
-    _size_late(conn, [row["id"] for row in held if row["sized"]])
+    _size_late(conn, sized)
     params: dict[str, Value] = {
-        "ids": [row["id"] for row in held],
+        "ids": held,
         "items": ITEM.sources(ItemState.ONLINE),
         "now": now,
     }
-    moved = move(conn, _ONLINE, params, kind="online")
-    execute(conn, _DUE, params)
-    _drop_unwanted(conn, held)
+    moved = move(conn, _ONLINE, params, kind="online", sets=_DUE)
+    _drop_unwanted(conn, unwanted)
     wake(conn, "close")
     return moved
 
@@ -146,7 +147,7 @@ def failed(
     waits = {f: None if f.final else policy.delay(f.tries + 1) for f in failures if f.id in known}
     _fail([f for f, wait in waits.items() if wait is None], conn, now)
     _back([(f, wait) for f, wait in waits.items() if wait is not None], conn, now)
-    _drop_unwanted(conn, locked)
+    _drop_unwanted(conn, _unwanted(locked))
     wake(conn, "close")
 
 
@@ -156,7 +157,7 @@ def look_again(conn: Connection, ids: Sequence[int], *, now: datetime, words: st
     params = {"ids": [row["id"] for row in known], "now": now}
     execute(conn, _LOOK_AGAIN, params)
     move(conn, _QUEUED_AGAIN, params, kind="queued", words=words)
-    _drop_unwanted(conn, known)
+    _drop_unwanted(conn, _unwanted(known))
     wake(conn, "locate")
 
 
@@ -197,7 +198,7 @@ def _locked(conn: Connection, ids: Sequence[int], sources: Sequence[int]) -> lis
     return rows(conn, Statement(_LOCK, params))
 
 
-def _size_late(conn: Connection, ids: Sequence[Value]) -> None:
+def _size_late(conn: Connection, ids: Sequence[Value] | None) -> None:
     """Files found on disk at the first look bring their size to the requests only now."""
     sql = """
       UPDATE staging_request q SET sized = q.sized + s.files, bytes = q.bytes + s.bytes
@@ -211,7 +212,10 @@ def _size_late(conn: Connection, ids: Sequence[Value]) -> None:
         execute(conn, sql, {"ids": list(ids)})
 
 
-def _drop_unwanted(conn: Connection, settled: Sequence[Row]) -> None:
-    ids = [row["id"] for row in settled if row["unwanted"]]
+def _unwanted(settled: Sequence[Row]) -> list[Value]:
+    return [row["id"] for row in settled if row["unwanted"]]
+
+
+def _drop_unwanted(conn: Connection, ids: Sequence[Value] | None) -> None:
     if ids:
-        execute(conn, _GONE, {"ids": ids, "wanting": WANTING})
+        execute(conn, _GONE, {"ids": list(ids), "wanting": WANTING})

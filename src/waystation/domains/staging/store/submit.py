@@ -6,8 +6,9 @@ from itertools import islice
 
 from waystation.domains.staging.entities import Ask
 from waystation.domains.staging.states import ItemState, RequestState
-from waystation.domains.staging.store.moves import REQUEST_CHANNEL, wake
+from waystation.domains.staging.store.moves import REQUEST_CHANNEL
 from waystation.kernel.database import Connection, Statement, rows
+from waystation.kernel.waking import wake
 
 _CHUNK = 10_000
 

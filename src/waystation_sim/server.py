@@ -3,10 +3,11 @@
 import asyncio
 import json
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 LONGEST_BODY = 256 << 20
 """Bytes; a longer body ends the connection."""
@@ -14,13 +15,22 @@ LONGEST_BODY = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; header names in lower case, `person` from a client certificate or empty."""
+    """One request.
+
+    Attributes:
+        query: the first value of each name.
+        headers: names in lower case.
+        person: of a client certificate, as `/DC=org/CN=Ana`; empty without one.
+        node: the number of the port that was asked.
+    """
 
     method: str
     path: str
+    query: dict[str, str]
     headers: dict[str, str]
     body: bytes
     person: str
+    node: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ class BadRequestError(ValueError):
     """This is not HTTP as we speak it; the connection ends."""
 
 
-def tls(certificate: str, key: str, client_ca: str) -> ssl.SSLContext | None:
+def tls(certificate: str, key: str, client_ca: str = "") -> ssl.SSLContext | None:
     """Whom we are to clients and whose certificates we take; None for plain HTTP.
 
     RFC 3820 proxies are taken as well; sessions are not resumed, for a resumed one would have no
@@ -59,28 +69,32 @@ def tls(certificate: str, key: str, client_ca: str) -> ssl.SSLContext | None:
 
 
 class Server:
-    """Listens on one port of 127.0.0.1."""
+    """Listens on ports of 127.0.0.1."""
 
     def __init__(self, handler: Handler, context: ssl.SSLContext | None) -> None:
         self._handler = handler
         self._context = context
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
 
-    async def start(self, port: int) -> None:
+    async def start(self, ports: Sequence[int]) -> None:
         """Listen."""
-        self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", port, ssl=self._context
-        )
+        for number, port in enumerate(ports):
+            serve = partial(self._serve, node=str(number))
+            self._servers.append(
+                await asyncio.start_server(serve, "127.0.0.1", port, ssl=self._context)
+            )
 
     def stop(self) -> None:
         """Take no more connections."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, node: str
+    ) -> None:
         person = _person(writer.get_extra_info("peercert"))
         try:
-            while (request := await _read(reader, person)) is not None:
+            while (request := await _read(reader, person, node)) is not None:
                 writer.write(_wire(await self._handler(request)))
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -97,7 +111,7 @@ def _person(certificate: Mapping[str, object] | None) -> str:
     return "".join(f"/{key}={value}" for part in names for key, value in part)
 
 
-async def _read(reader: asyncio.StreamReader, person: str) -> Request | None:
+async def _read(reader: asyncio.StreamReader, person: str, node: str) -> Request | None:
     """The next request of a connection; None at its end."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -119,7 +133,9 @@ async def _read(reader: asyncio.StreamReader, person: str) -> Request | None:
         msg = f"no length that we take: {length!r}"
         raise BadRequestError(msg)
     body = await reader.readexactly(int(length))
-    return Request(words[0], urlsplit(words[1]).path, headers, body, person)
+    target = urlsplit(words[1])
+    query = {name: values[0] for name, values in parse_qs(target.query).items()}
+    return Request(words[0], target.path, query, headers, body, person, node)
 
 
 def _wire(answer: Answer) -> bytes:

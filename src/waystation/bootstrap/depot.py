@@ -1,0 +1,232 @@
+"""Our own spaces and archives as jobs see them: hosting and staging, behind the port of jobs."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from waystation.backends.storage.posix import beneath
+from waystation.bootstrap.leavings import copied, digest, leavings, taken
+from waystation.domains.accounts.door import Accounts, Grant
+from waystation.domains.catalogue.door import Catalogue, Entry, StoreInfo
+from waystation.domains.hosting import door as hosting
+from waystation.domains.jobs.entities import Haul, Home, Input, Staged
+from waystation.domains.staging.door import Ask, RequestView, Staging
+from waystation.kernel.errors import (
+    ForbiddenError,
+    MalformedError,
+    UnavailableError,
+)
+
+PIN_S = 30 * 86_400
+"""Inputs are held so long at most; they are released when their request is over."""
+_PAGE = 10_000
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_OVER = {"failed", "cancelled", "released"}
+
+
+class Stores:
+    """A `Depot`.
+
+    Args:
+        accounts, catalogue, staging, spaces: of the house.
+    """
+
+    def __init__(
+        self, accounts: Accounts, catalogue: Catalogue, staging: Staging, spaces: hosting.Hosting
+    ) -> None:
+        self._accounts = accounts
+        self._catalogue = catalogue
+        self._staging = staging
+        self._hosting = spaces
+
+    def check(self, account_id: int, inputs: Sequence[Input], space: str) -> None:
+        """As the port promises."""
+        who = self._who(account_id)
+        for name in {each.space for each in inputs if each.space}:
+            self._hosting.spaces.need(who, name, hosting.Role.READER)
+        for name in {each.store for each in inputs if each.store}:
+            self._catalogue.store(who, name)
+        if space:
+            self._hosting.spaces.need(who, space, hosting.Role.WRITER)
+
+    def stage(self, account_id: int, key: str, inputs: Sequence[Input]) -> Staged:
+        """As the port promises: one stage request a store."""
+        who = self._who(account_id)
+        failed: dict[tuple[str, str], str] = {}
+        tapes: dict[StoreInfo, dict[str, tuple[str, str]]] = {}
+        for name in sorted({each.space for each in inputs if each.space}):
+            paths = [each.path for each in inputs if each.space == name]
+            failed |= self._in_space(who, name, paths, tapes)
+        for each in inputs:
+            if each.store:
+                where = self._catalogue.store(who, each.store)
+                if where.backend:
+                    tapes.setdefault(where, {})[each.path] = each.place
+        waiting: set[tuple[str, str]] = set()
+        for where, places in tapes.items():
+            more, lost = self._on_tape(who, key, where, places)
+            waiting |= more
+            failed |= lost
+        return Staged(frozenset(waiting), failed)
+
+    def release(self, account_id: int, key: str) -> None:
+        """As the port promises."""
+        who = self._accounts.by_id(account_id)
+        if who is None:
+            return  # What an account that is closed holds goes when its pins end.
+        for where in [each for each in self._catalogue.every_store() if each.backend]:
+            found = self._staging.named(who, _named(key, where))
+            if found is None:
+                continue
+            if found.finished is None:
+                self._staging.cancel(who, found.id)
+            self._staging.release(who, found.id)
+            self._staging.drop_name(who, found.id)
+
+    def put(self, account_id: int, inputs: Sequence[Input], folder: Path) -> None:
+        """As the port promises."""
+        who = self._who(account_id)
+        for each in inputs:
+            try:
+                with self._opened(who, each) as reader:
+                    copied(reader, folder, each.at)
+            except FileNotFoundError as problem:
+                raise MalformedError(f"There is no {each.path} in {each.place[0]}.") from problem
+            except hosting.OnTapeError as problem:
+                raise UnavailableError(f"{each.path} went back to tape.") from problem
+
+    def take(self, account_id: int, haul: Haul) -> list[Home]:
+        """As the port promises: copies, so that nothing left behind can change what was stored."""
+        who, landing = self._who(account_id), "job-" + "-".join(haul.folder.parts[-2:])
+        names, homes = leavings(haul.folder, haul.patterns, haul.but), list[Home]()
+        for at in range(0, len(names), hosting.MOST):
+            homes += self._land(who, haul, landing, names[at : at + hosting.MOST])
+        self._hosting.landing.clear(who, haul.space, landing)
+        return homes
+
+    def _land(self, who: Grant, haul: Haul, landing: str, names: list[str]) -> list[Home]:
+        there = self._hosting.landing.folder(who, haul.space, landing)
+        if there is None:
+            raise MalformedError(
+                f"The space {haul.space} takes no files from jobs.",
+                advice="Name a space on a disk of this site.",
+            )
+        awaited = []
+        for name in names:
+            size, sha256, mtime = digest(haul.folder, name)
+            path = "/".join(filter(None, (haul.prefix, name)))
+            awaited.append(hosting.Awaited(path, size, sha256, None, mtime))
+        found = self._hosting.batches.find(who, haul.space, [each.path for each in awaited])
+        for name, each, entry in zip(names, awaited, found, strict=True):
+            if not each.same(entry):
+                taken(haul.folder, name, Path(there), each.path)
+        landed = self._hosting.landing.land(who, haul.space, landing, awaited)
+        return [
+            Home(
+                name,
+                each.path,
+                arrival.entry.id if arrival.entry is not None else None,
+                each.size,
+                each.sha256.hex() if each.sha256 is not None else "",
+                arrival.words,
+            )
+            for name, each, arrival in zip(names, awaited, landed, strict=True)
+        ]
+
+    def _in_space(
+        self,
+        who: Grant,
+        name: str,
+        paths: Sequence[str],
+        tapes: dict[StoreInfo, dict[str, tuple[str, str]]],
+    ) -> dict[tuple[str, str], str]:
+        """Files of a space that cannot be had; those that may be on tape are put to the others."""
+        space = self._hosting.spaces.need(who, name, hosting.Role.READER)
+        there = self._hosting.batches.find(who, name, paths)
+        where = self._catalogue.by_id(space.store_id)
+        failed = {}
+        for path, entry in zip(paths, there, strict=True):
+            if entry is None or entry.folder:
+                failed[name, path] = f"There is no file {path} in {name}."
+            elif where.backend:
+                tapes.setdefault(where, {})[f"{space.base}/{path.strip('/')}"] = (name, path)
+        return failed
+
+    def _on_tape(
+        self, who: Grant, key: str, where: StoreInfo, places: Mapping[str, tuple[str, str]]
+    ) -> tuple[set[tuple[str, str]], dict[tuple[str, str], str]]:
+        named = _named(key, where)
+        request = self._staging.named(who, named)
+        if request is None:
+            ask = Ask(
+                [*places], "", pin_lifetime_s=PIN_S, external_id=named, confirm=True,
+                label=f"inputs of {key}",
+            )  # fmt: skip
+            made = self._staging.submit(who, ask, where=where)
+            refused = {places[each.path]: each.reason for each in made.refused}
+            return {p for p in places.values() if p not in refused}, refused
+        if request.finished is not None and request.counts.online == request.files:
+            return set(), {}
+        return self._pages(who, request, places)
+
+    def _pages(
+        self, who: Grant, request: RequestView, places: Mapping[str, tuple[str, str]]
+    ) -> tuple[set[tuple[str, str]], dict[tuple[str, str], str]]:
+        waiting, failed, after = set(places.values()), dict[tuple[str, str], str](), 0
+        while page := self._staging.files(who, request.id, after=after, limit=_PAGE):
+            for item in page:
+                place = places.get(item.path)
+                if place is None or item.state not in {"online", *_OVER}:
+                    continue
+                waiting.discard(place)
+                if item.state in _OVER:
+                    failed[place] = item.error or f"{item.path} was not staged: {item.state}."
+            after = page[-1].n
+        if request.finished is not None:
+            failed |= {place: f"{place[1]} cannot be staged." for place in waiting}
+            return set(), failed
+        return waiting, failed
+
+    def _opened(self, who: Grant, each: Input) -> "hosting.Reader | _Archived":
+        if each.space:
+            space, entry = self._hosting.files.look(who, each.space, each.path)
+            _must_be_file(each, entry)
+            return self._hosting.spaces.storage(space).open(each.path.strip("/"), entry)
+        where = self._catalogue.store(who, each.store)
+        if not each.path.startswith(f"{where.root.rstrip('/')}/"):
+            raise MalformedError(f"{each.path} is not below {where.root}.")
+        return _Archived(where.root, each.path[len(where.root.rstrip("/")) + 1 :])
+
+    def _who(self, account_id: int) -> Grant:
+        found = self._accounts.by_id(account_id)
+        if found is None:
+            raise ForbiddenError("The account is closed.", advice="An administrator can open it.")
+        return found
+
+
+class _Archived:
+    """A file of a store's file system, open; no link on the way is followed."""
+
+    def __init__(self, root: str, path: str) -> None:
+        with beneath.at(root, path) as at:
+            self.handle = os.open(at.name, _READ, dir_fd=at.folder)
+
+    def read(self, size: int, /) -> bytes:
+        return os.read(self.handle, size)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.handle)
+
+
+def _must_be_file(each: Input, entry: Entry) -> None:
+    if entry.folder:
+        raise MalformedError(f"{each.path} is a folder.", advice="Name the files in it.")
+
+
+def _named(key: str, where: StoreInfo) -> str:
+    """Of a stage request: its external id."""
+    return f"{key}-{where.id}"

@@ -1,0 +1,1 @@
+"""Files of spaces: put, fetched and kept alike, in parallel, resumably, digests checked."""

@@ -1,0 +1,91 @@
+"""A large request just after the planner's statistics were taken: they know little of it."""
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from waystation.domains.staging.controller.steps import steps
+from waystation.domains.staging.states import ItemState
+from waystation.domains.staging.store import changes, locate
+
+MANY = 3_000
+LOOKS = 40
+"""Times that a row of the request may be read; compared with each other one it is MANY times."""
+
+READ = """
+  SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables
+  WHERE relname IN ('staging_item', 'staging_recall')
+"""
+
+
+def look(small) -> None:
+    """Take the planner's statistics, as the server does now and then."""
+    with small.database.transaction() as conn:
+        conn.execute("ANALYZE staging_item, staging_request, staging_recall")
+
+
+@pytest.mark.parametrize("known", ["nothing of it", "its files and no recall"])
+def test_a_cancel_reads_each_file_a_few_times(small, known):
+    names = [f"n{n}" for n in range(MANY)]
+    small.put(*names)
+    small.ask("first")
+    look(small)
+    made = small.ask(*names)
+    if known != "nothing of it":
+        look(small)
+    small.turn(1)
+    with small.database.transaction() as conn:
+        changes.lock(conn, made.request.id)
+        changes.leave(
+            conn,
+            made.request.id,
+            new=ItemState.CANCELLED,
+            kind="cancelled",
+            now=small.clock.now(),
+        )
+        read = conn.execute(READ).fetchone()
+    assert small.staging.request(small.ana, made.request.id).counts.cancelled == MANY
+    assert MANY <= read[0] <= LOOKS * MANY
+
+
+@pytest.fixture
+def emptied(small):
+    """A queue that was long and is nearly empty: its pages are there, and one row in the last."""
+    names = [f"n{n}" for n in range(MANY)]
+    small.put(*names, "last")
+    small.skip = {name for name, _, _ in steps(small.post)} - {"join"}
+    made = small.ask(*names)
+    small.ask("last", priority=0)
+    small.turn()
+    small.staging.cancel(small.ana, made.request.id)
+    with psycopg.connect(small.database.dsn, autocommit=True) as conn:
+        conn.execute("VACUUM ANALYZE staging_recall")
+        known = conn.execute(KNOWN).fetchone()
+    assert known[0] < 3
+    assert known[1] > 20
+    return names
+
+
+KNOWN = "SELECT reltuples, relpages FROM pg_class WHERE relname = 'staging_recall'"
+
+
+def test_a_queue_that_fills_again_is_known_to_be_full(small, emptied):
+    small.ask(*emptied)
+    small.turn()
+    assert small.rows(KNOWN)[0][0] > MANY / 2
+
+
+def test_claims_keep_to_their_limit_and_read_each_file_a_few_times(small, emptied):
+    small.ask(*emptied)
+    small.turn()
+    with psycopg.connect(small.database.dsn, autocommit=True) as conn:
+        conn.execute("UPDATE pg_class SET reltuples = 1 WHERE relname = 'staging_recall'")
+    hour = timedelta(hours=1)
+    with small.database.transaction() as conn:
+        sought = locate.claim(
+            conn, backend="mem", now=small.clock.now(), lease=hour, furthest=hour, limit=1_000
+        )
+        read = conn.execute(READ).fetchone()
+    assert len(sought) == 1_000
+    assert read[0] <= LOOKS * MANY
