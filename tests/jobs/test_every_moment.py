@@ -96,14 +96,17 @@ def test_what_takes_longer_than_a_lease_stays_with_who_does_it(dsn, tmp_path):
     yard = Yard(dsn, tmp_path, lease=timedelta(seconds=0.3))
     try:
         request = _asked(yard)
+        yard.batch.away.add("submit")
         yard.until(lambda: "sending" in yard.states(request))
+        yard.batch.away.clear()
+        yard.world.clock.forward(hours=1)
         cluster = next(iter(yard.desk.clusters.values()))
+        left = "SELECT 1 FROM jobs_job WHERE state = 3 AND due <= %s"
         with taken(yard.desk, cluster, JobState.SENDING, 10) as mine:
             assert mine
             for _ in range(5):
                 yard.world.clock.forward(seconds=0.25)
-                kept = "SELECT 1 FROM jobs_job WHERE state = 3 AND due <= %s"
-                assert until(lambda: not _rows(yard, kept), 10)
+                assert until(lambda: not _rows(yard, left), 10)
         yard.world.clock.forward(seconds=1)
         _right(yard, request)
     finally:
