@@ -44,7 +44,12 @@ class StageBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def read(receive: Receive, limit: int, *, announced: int = 0) -> bytes:
-    """The whole body.
+    """The whole body, small as most are; see `gather`."""
+    return bytes(await gather(receive, limit, announced=announced))
+
+
+async def gather(receive: Receive, limit: int, *, announced: int = 0) -> bytearray:
+    """The whole body, in one piece of memory that whoever has parsed it can `clear`.
 
     Args:
         receive: of the request.
@@ -56,23 +61,21 @@ async def read(receive: Receive, limit: int, *, announced: int = 0) -> bytes:
     """
     if announced > limit:
         raise _too_large(limit)
-    parts: list[bytes] = []
-    size = 0
+    whole = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise MalformedError("The body ended early.")
         part = message.get("body", b"")
         assert isinstance(part, bytes)
-        size += len(part)
-        if size > limit:
+        whole += part
+        if len(whole) > limit:
             raise _too_large(limit)
-        parts.append(part)
         if not message.get("more_body"):
-            return b"".join(parts)
+            return whole
 
 
-def parse(body: bytes, form: type[T]) -> T:
+def parse(body: bytes | bytearray, form: type[T]) -> T:
     """The body as a document of that form.
 
     Raises:

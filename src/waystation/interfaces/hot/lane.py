@@ -153,7 +153,7 @@ class Lane:
     async def _submit(self, scope: Scope, receive: Receive, send: Send) -> None:
         who = await self._callers.of(scope, writes=True)
         announced = next((v for k, v in scope["headers"] if k == b"content-length"), b"0")  # type: ignore[attr-defined]
-        body = await bodies.read(receive, self._house.max_body_bytes, announced=int(announced))
+        body = await bodies.gather(receive, self._house.max_body_bytes, announced=int(announced))
         status, answer = await self._ready().submit(who, body)
         await send_json(send, answer, status)
 

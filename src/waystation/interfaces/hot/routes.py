@@ -46,8 +46,11 @@ class Routes:
         """One request."""
         return requests.view(await self._own(who, request_id))
 
-    async def submit(self, who: Grant, body: bytes) -> tuple[int, object]:
-        """Take a request in: parsed, checked and written in a thread, answered once durable."""
+    async def submit(self, who: Grant, body: bytearray) -> tuple[int, object]:
+        """Take a request in: parsed, checked and written in a thread, answered once durable.
+
+        The body is emptied: a million paths are not kept twice.
+        """
         return await asyncio.to_thread(self._submit, who, body)
 
     async def follow_request(
@@ -84,9 +87,9 @@ class Routes:
                 picture = await asyncio.to_thread(self._house.staging.library, who)
                 yield message("library", picture)
 
-    def _submit(self, who: Grant, body: bytes) -> tuple[int, object]:
+    def _submit(self, who: Grant, body: bytearray) -> tuple[int, object]:
         asked = parse(body, StageBody)
-        del body
+        body.clear()
         store = asked.store or ""
         if asked.dataset is not None:
             if asked.paths:
