@@ -15,7 +15,7 @@ from waystation.kernel.errors import UnavailableError
 
 log = logging.getLogger(__name__)
 
-CONNECT_S = 15.0
+CONNECT_S = 30.0
 HOPS = 3
 """Redirects that are followed: dCache's doors need one, to the pool."""
 FIRST_WAIT_S = 0.25

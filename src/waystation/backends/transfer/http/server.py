@@ -19,7 +19,7 @@ from waystation.backends.transfer.http.config import HttpConfig
 from waystation.domains.transfers.entities import Endpoint
 
 HOPS = 5
-CONNECT_S = 15.0
+CONNECT_S = 30.0
 Body = Callable[[], Iterator[bytes]]
 """Gives the bytes of a request from their beginning, as often as they are needed."""
 
