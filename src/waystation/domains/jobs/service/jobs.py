@@ -187,6 +187,8 @@ class Jobs:
     ) -> bytes:
         """Bytes of what a job writes or wrote, of its last run; empty when there is nothing.
 
+        An `offset` below zero counts back from the end.
+
         Raises:
             MalformedError: no such stream.
             BatchUnavailableError: the cluster does not answer.
@@ -199,7 +201,7 @@ class Jobs:
         run = Path(str(request)) / f"{n}-{row['attempt']}"
         handle = str(row["handle"])
         limit = max(0, min(limit, MOST_LOG))
-        part = LogPart(str(row["cluster"]), handle, run, stream, max(0, offset), limit)
+        part = LogPart(str(row["cluster"]), handle, run, stream, offset, limit)
         return self._logs(part)
 
     def clusters(self, who: Grant) -> list[ClusterView]:
