@@ -1,5 +1,6 @@
 """What others may use of jobs."""
 
+from waystation.domains.jobs.access import Access
 from waystation.domains.jobs.controller.desk import Cluster, Desk
 from waystation.domains.jobs.controller.steps import cluster_steps, steps
 from waystation.domains.jobs.entities import Home, Input, Resources, Staged, Wish
@@ -13,6 +14,7 @@ from waystation.domains.jobs.views import ClusterView, JobRequestView, JobView, 
 __all__ = [
     "MOST_LOG",
     "TOPIC",
+    "Access",
     "Batch",
     "BatchUnavailableError",
     "Cluster",

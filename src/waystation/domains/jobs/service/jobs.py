@@ -1,5 +1,6 @@
 """What can be asked of jobs. Permission and limits are asked here only."""
 
+import dataclasses
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from waystation.domains.accounts.door import Grant, Scope
 from waystation.domains.jobs import rules
+from waystation.domains.jobs.access import Access
 from waystation.domains.jobs.entities import Wish
 from waystation.domains.jobs.ports import Depot
 from waystation.domains.jobs.queries import jobs as queries
@@ -57,7 +59,7 @@ class Jobs:
         database, clock: of the house.
         depot: our own spaces and archives.
         logs: reads what runs write, at their clusters.
-        groups: whose accounts may run jobs; administrators always may.
+        access: who may run jobs, and where.
     """
 
     def __init__(
@@ -66,13 +68,13 @@ class Jobs:
         clock: Clock,
         depot: Depot,
         logs: Logs,
-        groups: Sequence[str] = (),
+        access: Access | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._depot = depot
         self._logs = logs
-        self._groups = frozenset(groups)
+        self._access = access or Access()
 
     # ------------------------------------------------------------------ ask
 
@@ -92,7 +94,7 @@ class Jobs:
             known = self._database.rows(queries.by_key(who.user_id, wish.key))
             if known:
                 return queries.request_view(known[0]), False
-        self._check(who, wish)
+        wish = self._check(who, wish)
         gathered = not wish.inputs and not wish.after
 
         def write(conn: Connection) -> int | None:
@@ -111,14 +113,17 @@ class Jobs:
             return queries.request_view(known[0]), False
         return self._view(request), True
 
-    def _check(self, who: Grant, wish: Wish) -> None:
-        found = self._clusters()
+    def _check(self, who: Grant, wish: Wish) -> Wish:
+        """Refuse what cannot be; the wish with the clusters that are this account's."""
+        every = [view.name for view in self._clusters()]
+        wish = dataclasses.replace(wish, clusters=self._access.chosen(who, wish.clusters, every))
+        found = self._mine(who)
         there = {view.name for view in found}
         unknown = [name for name in wish.clusters if name not in there]
         if unknown or not there:
             name = f"called {unknown[0]!r}" if unknown else "yet"
             raise NotFoundError(
-                f"There is no cluster {name}.",
+                f"There is no cluster {name} for this account.",
                 advice=f"There are: {', '.join(sorted(there)) or 'none; see [jobs.clusters]'}.",
             )
         mine = [view.slots for view in found if not wish.clusters or view.name in wish.clusters]
@@ -130,6 +135,7 @@ class Jobs:
         for request in wish.after:
             self._own(who, request)
         self._depot.check(who.user_id, wish.inputs, wish.space)
+        return wish
 
     # ----------------------------------------------------------------- look
 
@@ -205,9 +211,9 @@ class Jobs:
         return self._logs(part)
 
     def clusters(self, who: Grant) -> list[ClusterView]:
-        """All clusters, as they were seen last."""
+        """Clusters that take the caller's jobs, as they were seen last."""
         _need(who, Scope.READ)
-        return self._clusters()
+        return self._mine(who)
 
     # --------------------------------------------------------------- change
 
@@ -256,7 +262,7 @@ class Jobs:
 
     def _may(self, who: Grant) -> None:
         _need(who, Scope.RUN)
-        if not who.admin and not self._groups & who.groups:
+        if not self._access.runs(who):
             raise ForbiddenError(
                 "This account may not run jobs.",
                 advice="An administrator can put it into a group of jobs.groups.",
@@ -264,6 +270,9 @@ class Jobs:
 
     def _clusters(self) -> list[ClusterView]:
         return [queries.cluster_view(row) for row in self._database.rows(queries.clusters())]
+
+    def _mine(self, who: Grant) -> list[ClusterView]:
+        return [view for view in self._clusters() if self._access.uses(who, view.name)]
 
     def _view(self, request: int) -> JobRequestView:
         return queries.request_view(self._database.rows(queries.one(request))[0])
