@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from waystation.domains.accounts.door import Scope
-from waystation.domains.jobs.access import Access
 from waystation.domains.jobs.entities import Wish
+from waystation.domains.jobs.rules import Access
 from waystation.domains.jobs.service.jobs import Jobs
 from waystation.kernel.errors import ForbiddenError, NotFoundError
 

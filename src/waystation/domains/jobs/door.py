@@ -1,12 +1,11 @@
 """What others may use of jobs."""
 
-from waystation.domains.jobs.access import Access
 from waystation.domains.jobs.controller.desk import Cluster, Desk
 from waystation.domains.jobs.controller.steps import cluster_steps, steps
 from waystation.domains.jobs.entities import Home, Input, Resources, Staged, Wish
 from waystation.domains.jobs.errors import BatchUnavailableError
 from waystation.domains.jobs.ports import Batch, Depot
-from waystation.domains.jobs.rules import Policy, safe
+from waystation.domains.jobs.rules import Access, Policy, safe
 from waystation.domains.jobs.service.jobs import MOST_LOG, Jobs, LogPart, Logs
 from waystation.domains.jobs.store.moves import TOPIC
 from waystation.domains.jobs.views import ClusterView, JobRequestView, JobView, OutputView, RunView

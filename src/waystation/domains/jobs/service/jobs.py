@@ -9,10 +9,10 @@ from pathlib import Path
 
 from waystation.domains.accounts.door import Grant, Scope
 from waystation.domains.jobs import rules
-from waystation.domains.jobs.access import Access
 from waystation.domains.jobs.entities import Wish
 from waystation.domains.jobs.ports import Depot
 from waystation.domains.jobs.queries import jobs as queries
+from waystation.domains.jobs.rules import Access
 from waystation.domains.jobs.states import JobState
 from waystation.domains.jobs.store import changes, clusters
 from waystation.domains.jobs.store.submitting import submit
