@@ -20,6 +20,7 @@ from benchmarks.node import bench_node
 from benchmarks.say import figure
 from waystation.backends.batch.slurm.batch import SlurmBatch
 from waystation.backends.batch.slurm.config import SlurmConfig
+from waystation.domains.jobs.entities import RunState
 
 USER, ROUNDS = "games", 5
 GOAL_S, GOAL_LOOK_S = 1.0, 1.0
@@ -91,7 +92,7 @@ def _many(config: Path, place: Folders, runs: int) -> None:
     spent = _spent()
     began = time.monotonic()
     seen = batch.look(handles)
-    assert len(seen) == len(handles)
+    assert {each.state for each in seen.values()} == {RunState.HELD}, "a line of squeue each"
     figure("  a look at all: CPU, squeue's too", _spent() - spent, "<=", GOAL_LOOK_S, "s")
     figure("  a look at all", time.monotonic() - began, None, None, "s")
     batch.close()
