@@ -1,6 +1,6 @@
 """What people and programs see of transfers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -145,16 +145,6 @@ class EstimateView:
     bytes: int
     complete: bool
     parts: Sequence[PartView]
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A number about replication: its name, what it is, of what, and how much."""
-
-    name: str
-    words: str
-    labels: Mapping[str, str]
-    value: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,18 @@ from waystation.domains.jobs.entities import Wish
 from waystation.domains.jobs.ports import Depot
 from waystation.domains.jobs.queries import jobs as queries
 from waystation.domains.jobs.rules import Access
+from waystation.domains.jobs.service.measuring import measured
 from waystation.domains.jobs.states import JobState
 from waystation.domains.jobs.store import changes, clusters
 from waystation.domains.jobs.store.submitting import submit
-from waystation.domains.jobs.views import ClusterView, JobRequestView, JobView, OutputView, RunView
+from waystation.domains.jobs.views import (
+    ClusterView,
+    JobRequestView,
+    JobView,
+    MakerView,
+    OutputView,
+    RunView,
+)
 from waystation.kernel.clock import Clock
 from waystation.kernel.database import Connection, Database, Row
 from waystation.kernel.errors import (
@@ -25,6 +33,7 @@ from waystation.kernel.errors import (
     MalformedError,
     NotFoundError,
 )
+from waystation.kernel.measures import Measure
 
 MOST_LOG = 2**20
 """Bytes of a log in one answer."""
@@ -214,6 +223,21 @@ class Jobs:
         """Clusters that take the caller's jobs, as they were seen last."""
         _need(who, Scope.READ)
         return self._mine(who)
+
+    def maker(self, who: Grant, entry: int) -> MakerView | None:
+        """The job that left a file of a space, by the file's id; None when none of ours did."""
+        _need(who, Scope.READ)
+        found = self._database.rows(queries.made(entry))
+        if not found:
+            return None
+        mine = who.admin or found[0]["owner_id"] == who.user_id
+        return queries.maker_view(found[0], mine=mine)
+
+    def measures(self, who: Grant) -> list[Measure]:
+        """Numbers, those of one name behind each other; administrators only."""
+        if not who.admin:
+            raise ForbiddenError("Numbers about all jobs are the administrators'.")
+        return [*measured(self._database, self._clusters(), now=self._clock.now())]
 
     # --------------------------------------------------------------- change
 
