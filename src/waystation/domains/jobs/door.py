@@ -7,6 +7,7 @@ from waystation.domains.jobs.errors import BatchUnavailableError
 from waystation.domains.jobs.ports import Batch, Depot
 from waystation.domains.jobs.rules import Policy, safe
 from waystation.domains.jobs.service.jobs import MOST_LOG, Jobs, LogPart, Logs
+from waystation.domains.jobs.service.many import Many
 from waystation.domains.jobs.store.moves import TOPIC
 from waystation.domains.jobs.views import ClusterView, JobRequestView, JobView, OutputView, RunView
 
@@ -26,6 +27,7 @@ __all__ = [
     "Jobs",
     "LogPart",
     "Logs",
+    "Many",
     "OutputView",
     "Policy",
     "Resources",

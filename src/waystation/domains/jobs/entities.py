@@ -72,6 +72,7 @@ class Wish:
         attempts: runs of one job at most, when it fails by no fault of its own.
         after: requests that must have ended well before.
         key: the caller's own name of this request: asked twice it is made once.
+        literal: words, paths and the prefix are as they are; nothing in them is replaced.
     """
 
     command: tuple[str, ...]
@@ -91,6 +92,7 @@ class Wish:
     attempts: int = 3
     after: tuple[int, ...] = ()
     key: str = ""
+    literal: bool = False
 
     @property
     def jobs(self) -> int:

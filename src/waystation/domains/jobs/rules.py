@@ -109,8 +109,15 @@ def filled(text: str, *, request: int, n: int, item: str | None) -> str:
     return _SLOT.sub(lambda found: known[found[0]], text)
 
 
+def word(wish: Wish, text: str, *, request: int, n: int, item: str | None) -> str:
+    """A word of this wish for one job."""
+    return text if wish.literal else filled(text, request=request, n=n, item=item)
+
+
 def inputs(wish: Wish, *, request: int, n: int, item: str | None) -> tuple[Input, ...]:
     """What one job finds in its folder."""
+    if wish.literal:
+        return wish.inputs
     return tuple(
         dataclasses.replace(
             each,
@@ -123,4 +130,6 @@ def inputs(wish: Wish, *, request: int, n: int, item: str | None) -> tuple[Input
 
 def differ(wish: Wish) -> bool:
     """Whether the jobs of a request have different inputs."""
-    return any(_SLOT.search(text) for each in wish.inputs for text in (each.path, each.name))
+    return not wish.literal and any(
+        _SLOT.search(text) for each in wish.inputs for text in (each.path, each.name)
+    )

@@ -1,6 +1,6 @@
 """Reading requests and their jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from waystation.domains.jobs.states import ACTIVE, JobState
@@ -65,6 +65,18 @@ def job(request: int, n: int) -> Statement:
     """One job."""
     sql = _JOBS + " WHERE j.request_id = %(id)s AND j.n = %(n)s"
     return Statement(sql, {"id": request, "n": n})
+
+
+def firsts(owner: int, requests: Sequence[int]) -> Statement:
+    """The first job of each of these requests of an owner, by request."""
+    sql = (
+        _JOBS
+        + """
+      WHERE j.n = 1 AND j.request_id IN (
+        SELECT id FROM jobs_request WHERE id = ANY(%(ids)s) AND owner_id = %(owner)s)
+    """
+    )
+    return Statement(sql, {"ids": list(requests), "owner": owner})
 
 
 def runs(request: int, *, after: tuple[int, int], limit: int) -> Statement:
@@ -158,6 +170,7 @@ def job_view(row: Row) -> JobView:
         changed=cast("datetime", row["changed"]),
         cpu_s=cast("float | None", row["cpu_s"]),
         peak=cast("int | None", row["peak"]),
+        stopping=bool(row["stop"]),
     )
 
 

@@ -84,7 +84,7 @@ class Jobs:
             MalformedError: something is wrong with it; nothing was changed.
             NotFoundError: a space, a cluster or a request before it is not there.
         """
-        self._may(who)
+        self.may(who)
         wrong = rules.objection(wish)
         if wrong:
             raise MalformedError(wrong)
@@ -92,7 +92,7 @@ class Jobs:
             known = self._database.rows(queries.by_key(who.user_id, wish.key))
             if known:
                 return queries.request_view(known[0]), False
-        self._check(who, wish)
+        self.check(who, wish)
         gathered = not wish.inputs and not wish.after
 
         def write(conn: Connection) -> int | None:
@@ -111,7 +111,12 @@ class Jobs:
             return queries.request_view(known[0]), False
         return self._view(request), True
 
-    def _check(self, who: Grant, wish: Wish) -> None:
+    def check(self, who: Grant, wish: Wish) -> None:
+        """Whether it may and can be done, for whoever asks.
+
+        Raises:
+            ForbiddenError, MalformedError, NotFoundError: as `submit`.
+        """
         found = self._clusters()
         there = {view.name for view in found}
         unknown = [name for name in wish.clusters if name not in there]
@@ -212,7 +217,7 @@ class Jobs:
     def cancel(self, who: Grant, request: int, numbers: Sequence[int] = ()) -> JobRequestView:
         """Stop all jobs that have not ended, or those of some numbers."""
         return self._change(
-            who, request, lambda conn, now: changes.cancel(conn, request, numbers, now=now)
+            who, request, lambda conn, now: changes.cancel(conn, [request], numbers, now=now)
         )
 
     def retry(self, who: Grant, request: int, numbers: Sequence[int] = ()) -> JobRequestView:
@@ -222,7 +227,7 @@ class Jobs:
             ConflictError: none of them has failed or was cancelled.
         """
         return self._change(
-            who, request, lambda conn, now: changes.retry(conn, request, numbers, now=now)
+            who, request, lambda conn, now: changes.retry(conn, [request], numbers, now=now)
         )
 
     def drain(self, who: Grant, cluster: str, *, drained: bool) -> list[ClusterView]:
@@ -243,7 +248,7 @@ class Jobs:
         self, who: Grant, request: int, work: Callable[[Connection, datetime], int]
     ) -> JobRequestView:
         self._own(who, request)
-        self._may(who)
+        self.may(who)
         now = self._clock.now()
         if not self._database.run(lambda conn: work(conn, now)):
             raise ConflictError(
@@ -252,7 +257,12 @@ class Jobs:
             )
         return self._view(request)
 
-    def _may(self, who: Grant) -> None:
+    def may(self, who: Grant) -> None:
+        """Whether somebody may run jobs.
+
+        Raises:
+            ForbiddenError: no.
+        """
         _need(who, Scope.RUN)
         if not who.admin and not self._groups & who.groups:
             raise ForbiddenError(
