@@ -23,6 +23,7 @@ from waystation.settings import (
     Web,
 )
 from waystation.settings_dialects import (
+    Act,
     DataHost,
     Librarian,
     LtfseeGlobus,
@@ -68,6 +69,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("jobs.clusters.NAME", ArcRest),
     ("care", Care),
     ("audit", Audit),
+    ("dialects.act", Act),
     ("dialects.datahost", DataHost),
     ("dialects.librarian", Librarian),
     ("dialects.ltfsee_globus", LtfseeGlobus),
