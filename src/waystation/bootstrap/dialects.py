@@ -154,14 +154,15 @@ def _act(settings: Settings) -> ActTerms:
     tls = None
     if grid.certificate is not None and grid.key is not None:
         tls = GridTls(grid.certificate, grid.key, grid.ca_dir, grid.require_crls)
+    web = grid.url or (f"https://{name}:{grid.port}" if grid.port else "")
     return ActTerms(
         space=said.space,
         clusters=said.clusters,
         key=load_or_make(keys / "capabilities"),
         safe=Safe(load_or_make(keys / "proxies")),
         tls=tls,
-        web=grid.url or (f"https://{name}:{grid.port}" if grid.port else ""),
-        hosts=frozenset({name, *said.hosts}),
+        web=web.rstrip("/"),
+        hosts=frozenset({name, urlsplit(web).hostname or name, *said.hosts}),
     )
 
 

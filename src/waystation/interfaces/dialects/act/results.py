@@ -194,7 +194,7 @@ def _zipped(
     moment = now.timetuple()[:6]
     with zipfile.ZipFile(out, "w") as made:
         for name, pieces in leaves:
-            info = zipfile.ZipInfo(name, moment)  # type: ignore[arg-type]
+            info = zipfile.ZipInfo(name, moment)
             with made.open(info, "w", force_zip64=True) as into:
                 for data in pieces():
                     into.write(data)
