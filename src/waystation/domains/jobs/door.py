@@ -1,10 +1,11 @@
 """What others may use of jobs."""
 
 from waystation.domains.jobs.controller.desk import Cluster, Desk
-from waystation.domains.jobs.controller.steps import cluster_steps, steps
+from waystation.domains.jobs.controller.feeding import Feed, FeedDesk
+from waystation.domains.jobs.controller.steps import cluster_steps, feed_steps, steps
 from waystation.domains.jobs.entities import Home, Input, Resources, Staged, Wish
 from waystation.domains.jobs.errors import BatchUnavailableError
-from waystation.domains.jobs.ports import Batch, Depot
+from waystation.domains.jobs.ports import Batch, Depot, Source
 from waystation.domains.jobs.rules import Policy, safe
 from waystation.domains.jobs.service.jobs import MOST_LOG, Jobs, LogPart, Logs
 from waystation.domains.jobs.service.many import Many
@@ -20,6 +21,8 @@ __all__ = [
     "ClusterView",
     "Depot",
     "Desk",
+    "Feed",
+    "FeedDesk",
     "Home",
     "Input",
     "JobRequestView",
@@ -32,9 +35,11 @@ __all__ = [
     "Policy",
     "Resources",
     "RunView",
+    "Source",
     "Staged",
     "Wish",
     "cluster_steps",
+    "feed_steps",
     "safe",
     "steps",
 ]
