@@ -114,6 +114,8 @@ class Handler(BaseHTTPRequestHandler):
 
     site: ClassVar[PandaServer]
     protocol_version = "HTTP/1.1"
+    # Head and body go together: else the second waits for an ACK of the first.
+    wbufsize = 65_536
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
         """Say nothing."""

@@ -128,6 +128,11 @@ def inputs(wish: Wish, *, request: int, n: int, item: str | None) -> tuple[Input
     )
 
 
+def places(wish: Wish) -> tuple[frozenset[tuple[str, str]], str]:
+    """The spaces and stores that it reads, and the space that it writes: what rights are of."""
+    return frozenset((each.space, each.store) for each in wish.inputs), wish.space
+
+
 def differ(wish: Wish) -> bool:
     """Whether the jobs of a request have different inputs."""
     return not wish.literal and any(

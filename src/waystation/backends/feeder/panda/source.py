@@ -1,15 +1,16 @@
-"""Jobs of a PanDA server: asked for one by one, told of in bulk.
+"""Jobs of a PanDA server: asked for one a call, told of in bulk.
 
 `getJob` gives a job away in its answer. An answer that is lost, or that we did not live to write
 down, takes its job with it until the server misses its heartbeats and gives it again.
 """
 
 import json
-import logging
 import ssl
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import httpx
 
@@ -18,8 +19,8 @@ from waystation.backends.feeder.panda.words import Terms
 from waystation.domains.jobs.entities import Heard, Offer, Report
 from waystation.domains.jobs.errors import SourceUnavailableError
 
-log = logging.getLogger(__name__)
-
+AT_ONCE = 4
+"""Calls at a time: each gives one job, and waits for a server far away."""
 _OK = 200
 
 
@@ -56,6 +57,7 @@ class PandaSource:
         self._config = config
         self._http: httpx.Client | None = None
         self._made_of: tuple[float, ...] = ()
+        self._alone = Lock()
 
     @property
     def name(self) -> str:
@@ -74,24 +76,35 @@ class PandaSource:
         if self._config.label:
             asked["prodSourceLabel"] = self._config.label
         offers: list[Offer] = []
-        while len(offers) < most:
-            try:
-                given = words.fields(self._post("getJob", asked))
-            except SourceUnavailableError:
-                if not offers:
-                    raise
-                break  # those that were given are not to be lost
-            code = given.get("StatusCode", "")
-            if code != words.GIVEN:
-                if code != words.NONE_LEFT and not offers:
-                    reason = "knows us not" if code == words.NO_CONTACT else f"says {code!r}"
-                    raise SourceUnavailableError(f"The PanDA of {self.name} {reason}.")
-                break
-            if given.get("PandaID", "").isdigit():
-                offers.append(words.offer(given, self._config.terms))
-            else:
-                log.warning("source %s gave a job without a number", self.name)
+        with ThreadPoolExecutor(AT_ONCE) as crew:
+            while len(offers) < most:
+                round_ = range(min(AT_ONCE, most - len(offers)))
+                answers = list(crew.map(lambda _: self._given(asked), round_))
+                offers += [each for each in answers if isinstance(each, Offer)]
+                rest = [each for each in answers if not isinstance(each, Offer)]
+                wrong = next((each for each in rest if each is not None), None)
+                # Those that were given are not to be lost for one that was not.
+                if wrong is not None and not offers:
+                    raise wrong
+                if rest:
+                    break
         return offers
+
+    def _given(self, asked: Mapping[str, str]) -> Offer | SourceUnavailableError | None:
+        """One job; None when there are no more, or what is wrong."""
+        try:
+            given = words.fields(self._post("getJob", asked))
+        except SourceUnavailableError as problem:
+            return problem
+        code = given.get("StatusCode", "")
+        if code == words.NONE_LEFT:
+            return None
+        if code != words.GIVEN:
+            reason = "knows us not" if code == words.NO_CONTACT else f"says {code!r}"
+            return SourceUnavailableError(f"The PanDA of {self.name} {reason}.")
+        if not given.get("PandaID", "").isdigit():
+            return SourceUnavailableError(f"The PanDA of {self.name} gave a job without a number.")
+        return words.offer(given, self._config.terms)
 
     def kept(self, foreign_ids: Sequence[str]) -> None:
         """As the port promises: the first heartbeat says it, and follows at once."""
@@ -136,10 +149,11 @@ class PandaSource:
         """A client with the proxy and the token as they are now: others renew them."""
         files = [f for f in (self._config.proxy, self._config.token_file) if f is not None]
         made_of = tuple(each.stat().st_mtime for each in files)
-        if self._http is None or made_of != self._made_of:
-            self.close()
-            self._http, self._made_of = self._new(), made_of
-        return self._http
+        with self._alone:
+            if self._http is None or made_of != self._made_of:
+                # The one before closes its connections when its last call is over.
+                self._http, self._made_of = self._new(), made_of
+            return self._http
 
     def _new(self) -> httpx.Client:
         config, headers = self._config, {}

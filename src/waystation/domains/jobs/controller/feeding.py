@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from waystation.domains.jobs import rules
-from waystation.domains.jobs.entities import Blame, Heard, Offer, Report, Stage
+from waystation.domains.jobs.entities import Blame, Heard, Offer, Report, Stage, Wish
 from waystation.domains.jobs.errors import SourceUnavailableError
 from waystation.domains.jobs.ports import Depot, Source
 from waystation.domains.jobs.rules import Policy
@@ -117,7 +117,9 @@ def tell(desk: FeedDesk, each: Feed) -> int:
 
 def _taken(desk: FeedDesk, each: Feed, owner: int, offers: Sequence[Offer]) -> int:
     there = {str(row["name"]) for row in desk.database.rows(clusters.every())}
-    judged = [(offer, _objection(desk, owner, offer, there)) for offer in offers]
+    # Most are about the same spaces, or none: each is asked about once.
+    known: dict[object, str] = {}
+    judged = [(offer, _objection(desk, owner, offer, there, known)) for offer in offers]
 
     def work(conn: Connection) -> int:
         named = [(offer.foreign_id, words) for offer, words in judged]
@@ -139,7 +141,13 @@ def _taken(desk: FeedDesk, each: Feed, owner: int, offers: Sequence[Offer]) -> i
     return desk.database.run(work)
 
 
-def _objection(desk: FeedDesk, owner: int, offer: Offer, there: set[str]) -> str:
+def _objection(
+    desk: FeedDesk,
+    owner: int,
+    offer: Offer,
+    there: set[str],
+    known: dict[object, str],
+) -> str:
     """Why a job is refused; empty when it is not."""
     wish = offer.wish
     if wish is None:
@@ -150,6 +158,14 @@ def _objection(desk: FeedDesk, owner: int, offer: Offer, there: set[str]) -> str
     unknown = [name for name in wish.clusters if name not in there]
     if words or unknown:
         return words or f"There is no cluster called {unknown[0]!r}."
+    places = rules.places(wish)
+    if places not in known:
+        known[places] = _barred(desk, owner, wish)
+    return known[places]
+
+
+def _barred(desk: FeedDesk, owner: int, wish: Wish) -> str:
+    """Why the account may not read its inputs, or write its outputs; empty when it may."""
     try:
         desk.depot.check(owner, wish.inputs, wish.space)
     except UnavailableError as problem:

@@ -36,7 +36,9 @@ class Many:
             ForbiddenError: the caller may not run jobs.
         """
         self._jobs.may(who)
-        wrong = [self._wrong(who, wish) for wish in wishes]
+        # What many have in common is looked up once.
+        known: dict[object, WaystationError | None] = {}
+        wrong = [self._wrong(who, wish, known) for wish in wishes]
         good = [
             One(who.user_id, secrets.token_hex(4), wish)
             for wish, problem in zip(wishes, wrong, strict=True)
@@ -66,12 +68,17 @@ class Many:
         now = self._clock.now()
         self._database.run(lambda conn: changes.retry(conn, requests, now=now))
 
-    def _wrong(self, who: Grant, wish: Wish) -> WaystationError | None:
+    def _wrong(
+        self, who: Grant, wish: Wish, known: dict[object, WaystationError | None]
+    ) -> WaystationError | None:
         words = rules.objection(wish)
         if words or not wish.key or wish.items:
             return MalformedError(words or "It needs a key, and no items.")
-        try:
-            self._jobs.check(who, wish)
-        except WaystationError as problem:
-            return problem
-        return None
+        common = (wish.clusters, wish.after, wish.resources.cpus, rules.places(wish))
+        if common not in known:
+            try:
+                self._jobs.check(who, wish)
+                known[common] = None
+            except WaystationError as problem:
+                known[common] = problem
+        return known[common]
