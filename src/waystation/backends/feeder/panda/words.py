@@ -102,7 +102,6 @@ def update(report: Report, terms: Terms) -> dict[str, object]:
         "state": _STATES[report.stage],
         "siteName": terms.site,
         "schedulerID": terms.scheduler,
-        "attemptNr": report.attempt or None,
         "node": report.node or None,
         "computingElement": report.cluster or None,
         "batchID": report.request_id or None,
@@ -114,7 +113,7 @@ def update(report: Report, terms: Terms) -> dict[str, object]:
             "exitCode": report.exit_code,
             "transExitCode": report.exit_code,
             "cpuConsumptionTime": None if report.cpu_s is None else round(report.cpu_s),
-            "cpuConsumptionUnit": "s",
+            "cpuConsumptionUnit": None if report.cpu_s is None else "s",
         }
     if report.stage in {Stage.FAILED, Stage.CANCELLED}:
         code = KILLED_BY_SERVER if report.stage is Stage.CANCELLED else SITE_FAULT
