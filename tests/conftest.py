@@ -35,8 +35,8 @@ os.environ["WAYSTATION_DATA_DIR"] = str(_HOME / "house")
 # Folders whose tests share a node: each in one process of a run, so that there is one.
 HERE = Path(__file__).parent
 SHARING = (
-    *("admin", "dav", "dialects/datahost", "dialects/librarian", "e2e", "jobs", "sharing"),
-    *("tree", "tus"),
+    *("admin", "dav", "dialects/act", "dialects/datahost", "dialects/librarian", "e2e"),
+    *("jobs", "sharing", "tree", "tus"),
 )
 # What takes long is begun first: it would be waited for at the end.
 LONG = ("operator", "crash", "bad_days", "e2e", "admin")

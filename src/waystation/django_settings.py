@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "waystation.domains.staging",
     "waystation.domains.transfers",
     "waystation.domains.jobs",
+    "waystation.interfaces.dialects.act",
     "waystation.interfaces.dialects.librarian",
     "waystation.interfaces.dialects.ltfsee_globus",
     "waystation.interfaces.dialects.mwa_staging",

@@ -168,9 +168,29 @@ class DataHost(Section):
     """Take passwords over plain HTTP also from other machines: whoever listens reads them."""
 
 
+class Act(Section):
+    """The REST interface of aCT, the ARC Control Tower, for its client `act`.
+
+    It is at `/jobs`, `/proxies`, `/info`, `/data` and `/results`, where that client looks for it;
+    pages of the same address are what browsers get.
+    """
+
+    enabled: bool = False
+    """Whether it is answered at all; callers need a proxy that they delegated, or a token."""
+    space: str = "{user}"
+    """Space in which files of jobs are, in a folder `act`; `{user}` stands for the account."""
+    clusters: dict[str, str] = Field(default_factory=dict)
+    """Addresses that clients have in their configuration, and the clusters that they mean here:
+    `"https://ce.example.org" = "slurm"`. Names of clusters are always good."""
+    hosts: tuple[str, ...] = ()
+    """More names of this server in addresses of inputs, `https://NAME/dav/SPACE/…`."""
+
+
 class Dialects(Section):
     """Other systems' APIs, each on its own terms."""
 
+    act: Act = Act()
+    """The ARC Control Tower."""
     datahost: DataHost = DataHost()
     """The old Data Host."""
     librarian: Librarian = Librarian()

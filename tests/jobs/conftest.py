@@ -1,7 +1,9 @@
 """A house that runs jobs, and a node that does."""
 
+import json
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -22,9 +24,20 @@ def yard(dsn, tmp_path) -> Iterator[Yard]:
 def node() -> Iterator[House]:
     """A node with a tape library, a space on disk, and this machine as its cluster."""
     with tempfile.TemporaryDirectory(prefix="ws-jobs-", dir="/tmp") as disk:
+        (Path(disk) / "drop").mkdir()
         variables = {
             "WAYSTATION_STORES__DISK__ROOT": disk,
             "WAYSTATION_JOBS__CLUSTERS": '{"here": {"kind": "local", "cores": 4}}',
+            "WAYSTATION_JOBS__SOURCES": json.dumps(
+                {
+                    "drop": {
+                        "kind": "directory",
+                        "account": "admin",
+                        "path": f"{disk}/drop",
+                        "poll_s": 0.5,
+                    }
+                }
+            ),
             "WAYSTATION_JOBS__POLL_S": "0.5",
         }
         with new_house(directories=1, files_each=20, **variables) as house:

@@ -110,3 +110,26 @@ def test_workers_that_are_killed_lose_no_job(node, tmp_path):
     node.kill("worker")
     assert "is done" in way(node, "job", "wait", number)
     assert sorted(mark.read_text().split()) == [str(n) for n in range(1, 9)]
+
+
+def test_a_file_that_is_dropped_runs_and_is_told_of(node):
+    drop = Path(node.variables["WAYSTATION_STORES__DISK__ROOT"]) / "drop"
+    asked = {"command": ["/bin/echo", "dropped"], "outputs": ["stdout"], "space": "lab"}
+    (drop / "one.json").write_text(json.dumps(asked))
+    assert until((drop / "new").is_dir, 60), "whoever takes files makes their folders"
+    (drop / "one.json").rename(drop / "new" / "one.json")
+    assert until((drop / "done" / "one.json").exists, 60)
+    told = json.loads((drop / "status" / "one.json").read_text())
+    assert (told["state"], told["exit_code"]) == ("done", 0)
+    with node.client() as http:
+        left = http.get(f"/job-requests/{told['request']}/outputs").json()["outputs"]
+        assert [each["path"] for each in left] == ["jobs/one/stdout"]
+    assert "jobs.sources.drop" in _doctor(node)
+
+
+def _doctor(node) -> str:
+    """What it says; it may find something wrong with this machine."""
+    try:
+        return str(node.command("doctor"))
+    except subprocess.CalledProcessError as found:
+        return str(found.output)

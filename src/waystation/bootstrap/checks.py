@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from waystation.backends.postgres.supervisor import Layout
-from waystation.bootstrap import checks_ports, checks_sites
+from waystation.bootstrap import checks_jobs, checks_ports, checks_sites
 from waystation.bootstrap.engines import engines
 from waystation.bootstrap.storages import door_config, s3_config
 from waystation.bootstrap.tapes import tape_backends
@@ -37,6 +37,9 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _stores(settings)
     yield from _tapes(settings)
     yield from _engines(settings)
+    for subject, wrong in checks_jobs.jobs(settings):
+        mend = "See docs/how-to/connect-a-cluster.md and docs/how-to/move-from-act.md."
+        yield _finding(ok=not wrong, subject=subject, words=wrong or "is ready.", mend=mend)
     yield from checks_sites.findings(settings)
 
 

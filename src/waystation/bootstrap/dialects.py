@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from urllib.parse import urlsplit
 
 from waystation.backends.remote.http import HttpRemotes, RemoteConfig
 from waystation.bootstrap import sites
@@ -11,6 +12,9 @@ from waystation.bootstrap.mover import seal
 from waystation.interfaces.certificates import routes as certificates
 from waystation.interfaces.dav import routes as dav
 from waystation.interfaces.dav.ways import Mover, Ways
+from waystation.interfaces.dialects.act import controller as act_steps
+from waystation.interfaces.dialects.act import routes as act
+from waystation.interfaces.dialects.act.terms import Terms as ActTerms
 from waystation.interfaces.dialects.datahost import routes as datahost
 from waystation.interfaces.dialects.datahost.terms import Terms as DataHostTerms
 from waystation.interfaces.dialects.librarian import controller as librarian_steps
@@ -25,6 +29,7 @@ from waystation.interfaces.dialects.mwa_staging.terms import Terms as MwaTerms
 from waystation.interfaces.dialects.wlcg_tape import routes as wlcg_tape
 from waystation.interfaces.dialects.wlcg_tape.asking import Terms
 from waystation.interfaces.dialects.wlcg_tape.paths import Prefix
+from waystation.interfaces.grid.tls import GridTls
 from waystation.interfaces.hot.desk import MakeMouth
 from waystation.interfaces.previews import serving as previews
 from waystation.interfaces.services import Services
@@ -32,6 +37,8 @@ from waystation.interfaces.shares import routes as shares
 from waystation.interfaces.tree import routes as tree
 from waystation.interfaces.tus import routes as tus
 from waystation.kernel.hosts import AllowedHosts
+from waystation.kernel.keys import load_or_make
+from waystation.kernel.sealing import Safe
 from waystation.settings import Settings, Transfers
 
 
@@ -53,6 +60,7 @@ def mouths(settings: Settings) -> list[MakeMouth]:
         (said.wlcg_tape.enabled, wlcg_tape.make(_wlcg_tape(settings))),
         (said.ltfsee_globus.enabled, ltfsee_globus.make(_ltfsee_globus(settings))),
         (said.datahost.enabled, datahost.make(_datahost(settings))),
+        (said.act.enabled, act.make(_act(settings))),
     )
     makers = [make for wanted, make in every if wanted]
     if said.librarian.enabled:
@@ -109,6 +117,8 @@ def steps(settings: Settings, house: Services) -> list[tuple[str, Callable[[], i
         rows += librarian_steps.steps(
             house, librarian_terms(settings), sites.neighbours(settings, house)
         )
+    if settings.dialects.act.enabled:
+        rows += act_steps.steps(house)
     said = settings.dialects.mwa_staging
     if said.listen:
         terms = mwa_staging(settings)
@@ -135,6 +145,24 @@ def librarian_terms(settings: Settings) -> LibrarianTerms:
         threads=said.checksum_threads,
         collection=said.globus_collection,
         collection_base=said.globus_base,
+    )
+
+
+def _act(settings: Settings) -> ActTerms:
+    said, grid, keys = settings.dialects.act, settings.grid, settings.data_dir / "keys"
+    name = urlsplit(settings.web.url or "").hostname or socket.gethostname()
+    tls = None
+    if grid.certificate is not None and grid.key is not None:
+        tls = GridTls(grid.certificate, grid.key, grid.ca_dir, grid.require_crls)
+    web = grid.url or (f"https://{name}:{grid.port}" if grid.port else "")
+    return ActTerms(
+        space=said.space,
+        clusters=said.clusters,
+        key=load_or_make(keys / "capabilities"),
+        safe=Safe(load_or_make(keys / "proxies")),
+        tls=tls,
+        web=web.rstrip("/"),
+        hosts=frozenset({name, urlsplit(web).hostname or name, *said.hosts}),
     )
 
 

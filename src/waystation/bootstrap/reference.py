@@ -23,6 +23,7 @@ from waystation.settings import (
     Web,
 )
 from waystation.settings_dialects import (
+    Act,
     DataHost,
     Librarian,
     LtfseeGlobus,
@@ -31,7 +32,15 @@ from waystation.settings_dialects import (
     WlcgTape,
 )
 from waystation.settings_identity import Issuer, Policy, SignIn
-from waystation.settings_jobs import ArcInternal, ArcRest, Jobs, LocalCluster, SlurmCluster
+from waystation.settings_jobs import (
+    ArcInternal,
+    ArcRest,
+    DirectorySource,
+    Jobs,
+    LocalCluster,
+    PandaSource,
+    SlurmCluster,
+)
 from waystation.settings_stores import Door, S3Bucket, Store
 from waystation.settings_tapes import Ltfs, OtherSite, ScoutAM, ScoutKafka, Script, SpectrumArchive
 from waystation.settings_transfers import (
@@ -62,12 +71,15 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("transfers.engines.NAME", RcloneEngine),
     ("transfers.engines.NAME", GlobusSettings),
     ("jobs", Jobs),
+    ("jobs.sources.NAME", DirectorySource),
+    ("jobs.sources.NAME", PandaSource),
     ("jobs.clusters.NAME", LocalCluster),
     ("jobs.clusters.NAME", SlurmCluster),
     ("jobs.clusters.NAME", ArcInternal),
     ("jobs.clusters.NAME", ArcRest),
     ("care", Care),
     ("audit", Audit),
+    ("dialects.act", Act),
     ("dialects.datahost", DataHost),
     ("dialects.librarian", Librarian),
     ("dialects.ltfsee_globus", LtfseeGlobus),

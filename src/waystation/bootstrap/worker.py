@@ -4,7 +4,7 @@ import signal
 import threading
 from datetime import timedelta
 
-from waystation.bootstrap import dialects, house, sites, tapes
+from waystation.bootstrap import dialects, feeders, house, sites, tapes
 from waystation.controllers.runner import Runner, Step
 from waystation.controllers.wakeup import Listener
 from waystation.domains.audit import door as audit
@@ -29,13 +29,7 @@ def work(settings: Settings, names: list[str]) -> None:
     Raises:
         NotFoundError: the settings know none of such a name.
     """
-    known = {**settings.backends, **settings.jobs.clusters}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise NotFoundError(
-            f"The settings have no back end {unknown[0]!r}.",
-            advice=f"There are: {', '.join(known) or 'none'}.",
-        )
+    _need(settings, names)
     built = house.services(settings, "worker")
     here = [name for name in names or settings.backends if name in settings.backends]
     posts = house.posts(settings, built, here)
@@ -46,7 +40,9 @@ def work(settings: Settings, names: list[str]) -> None:
         rows += hear.steps(post, source) if source is not None else []
     computing = house.jobs_desk(settings, built, names)
     rows += jobs.cluster_steps(computing)
-    engines: list[transfers.Engine] = []
+    mine: list[transfers.Engine | jobs.Batch | jobs.Source] = [
+        each.batch for each in computing.clusters.values()
+    ]
     if not names:
         # A worker that was started for some tape systems runs where those are, not where news is.
         rows += notify.steps(house.desk(settings, built))
@@ -57,7 +53,9 @@ def work(settings: Settings, names: list[str]) -> None:
         replication = sites.desk(settings, built)
         rows += transfers.steps(replication)
         rows += jobs.steps(computing)
-        engines = [*replication.engines.values()]
+        feeding = feeders.desk(settings, built)
+        rows += jobs.feed_steps(feeding)
+        mine += [*replication.engines.values(), *(each.source for each in feeding.feeds)]
     runner = Runner([Step(*row) for row in rows])
     listener = Listener(built.database.dsn, (WORK_CHANNEL,), lambda _, name: runner.wake(name))
     stopping = threading.Event()
@@ -67,11 +65,19 @@ def work(settings: Settings, names: list[str]) -> None:
     listener.start()
     stopping.wait()
     runner.stop()
-    for engine in engines:
-        engine.close()
-    for cluster in computing.clusters.values():
-        cluster.batch.close()
+    for each in mine:
+        each.close()
     listener.stop()
     for stream in filter(None, sources.values()):
         stream.close()
     built.database.close()
+
+
+def _need(settings: Settings, names: list[str]) -> None:
+    known = {**settings.backends, **settings.jobs.clusters}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise NotFoundError(
+            f"The settings have no back end {unknown[0]!r}.",
+            advice=f"There are: {', '.join(known) or 'none'}.",
+        )

@@ -41,6 +41,7 @@ STATUS = {
     "engine-full": 503,
     "engine-unavailable": 503,
     "partner-unavailable": 503,
+    "source-unavailable": 503,
     "tape-unavailable": 503,
     "unavailable": 503,
     "over-quota": 507,

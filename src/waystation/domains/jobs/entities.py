@@ -72,6 +72,7 @@ class Wish:
         attempts: runs of one job at most, when it fails by no fault of its own.
         after: requests that must have ended well before.
         key: the caller's own name of this request: asked twice it is made once.
+        literal: words, paths and the prefix are as they are; nothing in them is replaced.
     """
 
     command: tuple[str, ...]
@@ -91,6 +92,7 @@ class Wish:
     attempts: int = 3
     after: tuple[int, ...] = ()
     key: str = ""
+    literal: bool = False
 
     @property
     def jobs(self) -> int:
@@ -284,3 +286,82 @@ class BatchAbility:
     queues: bool
     most: int
     remembers_s: int
+
+
+class Stage(StrEnum):
+    """How a job that a source gave us stands, as the source is told."""
+
+    WAITING = "waiting"
+    STARTING = "starting"  # a cluster has it, or is being given it
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def over(self) -> bool:
+        """Whether it is the last word."""
+        return self in {Stage.DONE, Stage.FAILED, Stage.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A job that a source has for us.
+
+    Attributes:
+        foreign_id: its name there; nothing else ever has it.
+        wish: what is to be run; None when that cannot be read.
+        words: why it cannot.
+    """
+
+    foreign_id: str
+    wish: Wish | None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a job of a source stands: a heartbeat, or the last word of it.
+
+    Attributes:
+        foreign_id: its name there.
+        stage: how it stands.
+        request_id: ours; 0 when it was refused.
+        attempt: number of its run.
+        words: what a person must know; empty when all is well.
+        blame: of a failure.
+        exit_code: of the command; None while not known.
+        cluster, node: where it runs or ran.
+        began, ended: moments of the command.
+        cpu_s: seconds of all its processes.
+        peak: most bytes of memory of one of its processes.
+    """
+
+    foreign_id: str
+    stage: Stage
+    request_id: int = 0
+    attempt: int = 0
+    words: str = ""
+    blame: Blame = Blame.NONE
+    exit_code: int | None = None
+    cluster: str = ""
+    node: str = ""
+    began: datetime | None = None
+    ended: datetime | None = None
+    cpu_s: float | None = None
+    peak: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a source said to a report.
+
+    Attributes:
+        heard: it took it; otherwise it is told again.
+        stop: it wants the job stopped, or has given it to somebody else.
+        words: why it did not.
+    """
+
+    heard: bool
+    stop: bool = False
+    words: str = ""

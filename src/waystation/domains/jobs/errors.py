@@ -9,6 +9,12 @@ class BatchError(WaystationError):
     code = "batch"
 
 
+class SourceUnavailableError(UnavailableError):
+    """Whoever gives us jobs does not answer now."""
+
+    code = "source-unavailable"
+
+
 class BatchUnavailableError(BatchError, UnavailableError):
     """Nothing is known now: ask again, later."""
 

@@ -163,6 +163,41 @@ class Run(models.Model):
         ]
 
 
+class Fed(models.Model):
+    """A job that a source gave us: known by its name there before anything of it runs."""
+
+    source = models.CharField(max_length=100)
+    foreign_id = models.TextField(db_collation="C")
+    # Of one job; empty when it was refused.
+    request_id = models.BigIntegerField(null=True)
+    taken = models.DateTimeField()
+    # What its source has heard: a `Stage`; empty is nothing yet.
+    told = models.CharField(max_length=10, default="", db_default="")
+    # The source is told again then; empty when it has heard the last word.
+    due = models.DateTimeField(null=True)
+    # Whoever tells it has it until then.
+    busy = models.DateTimeField()
+    tries = models.IntegerField(default=0, db_default=0)
+    # It has not heard us since.
+    deaf = models.DateTimeField(null=True)
+    # Why it was refused, or given up.
+    words = models.TextField(default="", db_default="")
+
+    class Meta:
+        """Taken once; those that have something to be told."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source", "foreign_id"], name="jobfed_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["source", "due"],
+                name="jobfed_due",
+                condition=models.Q(due__isnull=False),
+            ),
+        ]
+
+
 class Output(models.Model):
     """A file that a job left, in a space."""
 

@@ -13,8 +13,11 @@ from waystation.domains.jobs.entities import (
     BatchAbility,
     Depth,
     Haul,
+    Heard,
     Home,
     Input,
+    Offer,
+    Report,
     Sight,
     Staged,
     Taken,
@@ -169,4 +172,50 @@ class Depot(Protocol):
 
         Files that are there with the same content have come already. No link is followed.
         """
+        ...
+
+
+class Source(Protocol):
+    """Gives us jobs, and hears what becomes of them. Holds no database; threads may share it.
+
+    It raises only `SourceUnavailableError`; every call has a deadline of its own.
+    """
+
+    @property
+    def name(self) -> str:
+        """As settings and pages name it."""
+        ...
+
+    def check_config(self) -> list[str]:
+        """What a person has to mend before it can work, a sentence each, without effect."""
+        ...
+
+    def take(self, most: int) -> Sequence[Offer]:
+        """Jobs for us. What was never `kept` may be offered again: we know it by its name.
+
+        Raises:
+            SourceUnavailableError: it does not answer; none is lost for good.
+        """
+        ...
+
+    def kept(self, foreign_ids: Sequence[str]) -> None:
+        """These are written down here and need not be offered again. Can be repeated.
+
+        Raises:
+            SourceUnavailableError: they are told again when they are offered again.
+        """
+        ...
+
+    def tell(self, reports: Sequence[Report]) -> Mapping[str, Heard]:
+        """How these stand, in as few calls as it allows; by name. What is missing was not heard.
+
+        The last word may come again after a death: hearing it twice changes nothing.
+
+        Raises:
+            SourceUnavailableError: none was heard, as far as is known.
+        """
+        ...
+
+    def close(self) -> None:
+        """Our process ends. Can be called twice."""
         ...

@@ -111,8 +111,15 @@ def filled(text: str, *, request: int, n: int, item: str | None) -> str:
     return _SLOT.sub(lambda found: known[found[0]], text)
 
 
+def word(wish: Wish, text: str, *, request: int, n: int, item: str | None) -> str:
+    """A word of this wish for one job."""
+    return text if wish.literal else filled(text, request=request, n=n, item=item)
+
+
 def inputs(wish: Wish, *, request: int, n: int, item: str | None) -> tuple[Input, ...]:
     """What one job finds in its folder."""
+    if wish.literal:
+        return wish.inputs
     return tuple(
         dataclasses.replace(
             each,
@@ -123,9 +130,16 @@ def inputs(wish: Wish, *, request: int, n: int, item: str | None) -> tuple[Input
     )
 
 
+def places(wish: Wish) -> tuple[frozenset[tuple[str, str]], str]:
+    """The spaces and stores that it reads, and the space that it writes: what rights are of."""
+    return frozenset((each.space, each.store) for each in wish.inputs), wish.space
+
+
 def differ(wish: Wish) -> bool:
     """Whether the jobs of a request have different inputs."""
-    return any(_SLOT.search(text) for each in wish.inputs for text in (each.path, each.name))
+    return not wish.literal and any(
+        _SLOT.search(text) for each in wish.inputs for text in (each.path, each.name)
+    )
 
 
 @dataclass(frozen=True, slots=True)

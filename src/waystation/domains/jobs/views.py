@@ -62,6 +62,7 @@ class JobView:
         sent, began, ended, changed: moments.
         cpu_s: seconds of all its processes.
         peak: most bytes of memory of one process.
+        stopping: somebody wants it stopped, and its cluster still has it.
     """
 
     n: int
@@ -81,6 +82,7 @@ class JobView:
     changed: datetime
     cpu_s: float | None
     peak: int | None
+    stopping: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Packer:
 
     def zip(self, leaves: Iterator[Leaf]) -> Iterator[bytes]:
         """A zip, not compressed: most data is not the smaller for it, and the machine idle."""
-        out = _Pipe()
+        out = Pipe()
         with zipfile.ZipFile(out, "w") as made:
             for leaf in leaves:
                 info = zipfile.ZipInfo(leaf.name + "/" * leaf.entry.folder, _zip_time(leaf))
@@ -84,7 +84,7 @@ def lines(leaves: Iterator[Leaf], line: Callable[[Leaf], bytes]) -> Iterator[byt
     yield from _gathered(line(leaf) for leaf in leaves)
 
 
-class _Pipe(RawIOBase):
+class Pipe(RawIOBase):
     """Where a zip is written to: what has not been taken yet."""
 
     def __init__(self) -> None:

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 
 from waystation.domains.jobs.controller.desk import Desk
+from waystation.domains.jobs.controller.feeding import FeedDesk, feed, tell
 from waystation.domains.jobs.controller.finishing import clean, finish
 from waystation.domains.jobs.controller.gathering import gather, release
 from waystation.domains.jobs.controller.placing import place
@@ -16,6 +17,20 @@ def steps(desk: Desk) -> list[tuple[str, Callable[[], int], float]]:
     return [
         (f"jobs-{step.__name__}", functools.partial(step, desk), tick)
         for step, tick in ((gather, 2.0), (place, 5.0), (release, 30.0))
+    ]
+
+
+def feed_steps(desk: FeedDesk) -> list[tuple[str, Callable[[], int], float]]:
+    """Steps of the sources of jobs; any worker may do them."""
+    rows = ((feed, None), (tell, 2.0))
+    return [
+        (
+            f"jobs-{step.__name__}-{each.name}",
+            functools.partial(step, desk, each),
+            tick or each.poll.total_seconds(),
+        )
+        for each in desk.feeds
+        for step, tick in rows
     ]
 
 

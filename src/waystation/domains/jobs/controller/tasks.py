@@ -18,7 +18,7 @@ def task(cluster: Cluster, row: Row, asked: Asked) -> Task:
     """The run that a job has now."""
     wish, slots = asked.wish, _slots(row)
     environment = {
-        **{name: rules.filled(text, **slots) for name, text in wish.environment.items()},
+        **{name: rules.word(wish, text, **slots) for name, text in wish.environment.items()},
         "WAYSTATION_REQUEST": str(slots["request"]),
         "WAYSTATION_JOB": str(slots["n"]),
         "WAYSTATION_CPUS": str(wish.resources.cpus),
@@ -26,7 +26,7 @@ def task(cluster: Cluster, row: Row, asked: Asked) -> Task:
     return Task(
         key=f"ws{asked.id}-{asked.token}-{row['n']}-{row['attempt']}",
         name=asked.name,
-        command=tuple(rules.filled(word, **slots) for word in wish.command),
+        command=tuple(rules.word(wish, word, **slots) for word in wish.command),
         environment=environment,
         folder=folder(cluster, row),
         resources=wish.resources,
@@ -43,7 +43,7 @@ def inputs(row: Row, wish: Wish) -> tuple[Input, ...]:
 
 def prefix(row: Row, wish: Wish) -> str:
     """The folder in the space where outputs of a job go."""
-    return rules.filled(wish.prefix, **_slots(row)).strip("/")
+    return rules.word(wish, wish.prefix, **_slots(row)).strip("/")
 
 
 def _slots(row: Row) -> rules.Slots:

@@ -74,6 +74,18 @@ def job(request: int, n: int) -> Statement:
     return Statement(sql, {"id": request, "n": n})
 
 
+def firsts(owner: int, requests: Sequence[int]) -> Statement:
+    """The first job of each of these requests of an owner, by request."""
+    sql = (
+        _JOBS
+        + """
+      WHERE j.n = 1 AND j.request_id IN (
+        SELECT id FROM jobs_request WHERE id = ANY(%(ids)s) AND owner_id = %(owner)s)
+    """
+    )
+    return Statement(sql, {"ids": list(requests), "owner": owner})
+
+
 def runs(request: int, *, after: tuple[int, int], limit: int) -> Statement:
     """Runs of a request that are over, by job and attempt."""
     sql = """
@@ -174,6 +186,7 @@ def job_view(row: Row) -> JobView:
         changed=cast("datetime", row["changed"]),
         cpu_s=cast("float | None", row["cpu_s"]),
         peak=cast("int | None", row["peak"]),
+        stopping=bool(row["stop"]),
     )
 
 

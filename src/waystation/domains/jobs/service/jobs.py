@@ -95,7 +95,7 @@ class Jobs:
             MalformedError: something is wrong with it; nothing was changed.
             NotFoundError: a space, a cluster or a request before it is not there.
         """
-        self._may(who)
+        self.may(who)
         wrong = rules.objection(wish)
         if wrong:
             raise MalformedError(wrong)
@@ -103,7 +103,7 @@ class Jobs:
             known = self._database.rows(queries.by_key(who.user_id, wish.key))
             if known:
                 return queries.request_view(known[0]), False
-        wish = self._check(who, wish)
+        wish = self.check(who, wish)
         gathered = not wish.inputs and not wish.after
 
         def write(conn: Connection) -> int | None:
@@ -122,8 +122,12 @@ class Jobs:
             return queries.request_view(known[0]), False
         return self._view(request), True
 
-    def _check(self, who: Grant, wish: Wish) -> Wish:
-        """Refuse what cannot be; the wish with the clusters that are this account's."""
+    def check(self, who: Grant, wish: Wish) -> Wish:
+        """The wish as it is done for whoever asks, on clusters that take the account's jobs.
+
+        Raises:
+            ForbiddenError, MalformedError, NotFoundError: as `submit`.
+        """
         every = [view.name for view in self._clusters()]
         wish = dataclasses.replace(wish, clusters=self._access.chosen(who, wish.clusters, every))
         found = self._mine(who)
@@ -244,7 +248,7 @@ class Jobs:
     def cancel(self, who: Grant, request: int, numbers: Sequence[int] = ()) -> JobRequestView:
         """Stop all jobs that have not ended, or those of some numbers."""
         return self._change(
-            who, request, lambda conn, now: changes.cancel(conn, request, numbers, now=now)
+            who, request, lambda conn, now: changes.cancel(conn, [request], numbers, now=now)
         )
 
     def retry(self, who: Grant, request: int, numbers: Sequence[int] = ()) -> JobRequestView:
@@ -254,7 +258,7 @@ class Jobs:
             ConflictError: none of them has failed or was cancelled.
         """
         return self._change(
-            who, request, lambda conn, now: changes.retry(conn, request, numbers, now=now)
+            who, request, lambda conn, now: changes.retry(conn, [request], numbers, now=now)
         )
 
     def drain(self, who: Grant, cluster: str, *, drained: bool) -> list[ClusterView]:
@@ -275,7 +279,7 @@ class Jobs:
         self, who: Grant, request: int, work: Callable[[Connection, datetime], int]
     ) -> JobRequestView:
         self._own(who, request)
-        self._may(who)
+        self.may(who)
         now = self._clock.now()
         if not self._database.run(lambda conn: work(conn, now)):
             raise ConflictError(
@@ -284,7 +288,12 @@ class Jobs:
             )
         return self._view(request)
 
-    def _may(self, who: Grant) -> None:
+    def may(self, who: Grant) -> None:
+        """Whether somebody may run jobs.
+
+        Raises:
+            ForbiddenError: no.
+        """
         _need(who, Scope.RUN)
         if not self._access.runs(who):
             raise ForbiddenError(

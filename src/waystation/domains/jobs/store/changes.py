@@ -12,17 +12,26 @@ _ENDED = (JobState.FAILED, JobState.CANCELLED, JobState.LOST)
 _WAITING = (JobState.QUEUED, JobState.STAGING, JobState.READY)
 
 
-def cancel(conn: Connection, request: int, numbers: Sequence[int], *, now: datetime) -> int:
-    """Those that wait are cancelled; those that clusters have are to be stopped. How many."""
+def cancel(
+    conn: Connection, requests: Sequence[int], numbers: Sequence[int] = (), *, now: datetime
+) -> int:
+    """Those that wait are cancelled; those that clusters have are to be stopped. How many.
+
+    Args:
+        conn: a transaction.
+        requests: of jobs.
+        numbers: of jobs in each; empty is all.
+        now: the moment.
+    """
     # Clusters first: what is placed meanwhile was waiting, and is cancelled or found here.
     sql = """
       UPDATE jobs_job SET stop = true, due = %(now)s
-      WHERE request_id = %(id)s AND state = ANY(%(states)s) AND NOT stop
+      WHERE request_id = ANY(%(ids)s) AND state = ANY(%(states)s) AND NOT stop
         AND (%(numbers)s::int[] = '{}' OR n = ANY(%(numbers)s)) RETURNING cluster_id
     """
-    waiting = _some(conn, request, _WAITING, numbers)
+    waiting = _some(conn, requests, _WAITING, numbers)
     ended = moves.move(conn, JobState.CANCELLED, waiting, now=now, due=None, sets=", words = ''")
-    params = {"id": request, "states": [int(s) for s in ACTIVE], "numbers": list(numbers)}
+    params = {"ids": list(requests), "states": [int(s) for s in ACTIVE], "numbers": list(numbers)}
     stopped = rows(conn, Statement(sql, {**params, "now": now}))
     for name in ("watch", "send"):
         for cluster in _names(conn, {int(str(row["cluster_id"])) for row in stopped}):
@@ -30,9 +39,11 @@ def cancel(conn: Connection, request: int, numbers: Sequence[int], *, now: datet
     return len(ended) + len(stopped)
 
 
-def retry(conn: Connection, request: int, numbers: Sequence[int], *, now: datetime) -> int:
+def retry(
+    conn: Connection, requests: Sequence[int], numbers: Sequence[int] = (), *, now: datetime
+) -> int:
     """Those that did not end well go on from the start, with as many runs again. How many."""
-    found = _some(conn, request, _ENDED, numbers)
+    found = _some(conn, requests, _ENDED, numbers)
     moved = moves.move(
         conn, JobState.QUEUED, found, now=now, due=None,
         sets=", stop = false, words = '', attempts = j.attempt + (r.wish->>'attempts')::int",
@@ -41,21 +52,21 @@ def retry(conn: Connection, request: int, numbers: Sequence[int], *, now: dateti
     if moved:
         sql = """
           UPDATE jobs_request SET finished = NULL, released = false, due = %(now)s, words = ''
-          WHERE id = %(id)s
+          WHERE id IN (SELECT request_id FROM jobs_job WHERE id = ANY(%(jobs)s))
         """
-        execute(conn, sql, {"id": request, "now": now})
+        execute(conn, sql, {"jobs": moved, "now": now})
         wake(conn, "jobs-gather")
     return len(moved)
 
 
 def _some(
-    conn: Connection, request: int, states: Sequence[JobState], numbers: Sequence[int]
+    conn: Connection, requests: Sequence[int], states: Sequence[JobState], numbers: Sequence[int]
 ) -> list[int]:
     sql = """
-      SELECT id FROM jobs_job WHERE request_id = %(id)s AND state = ANY(%(states)s)
+      SELECT id FROM jobs_job WHERE request_id = ANY(%(ids)s) AND state = ANY(%(states)s)
         AND (%(numbers)s::int[] = '{}' OR n = ANY(%(numbers)s)) ORDER BY id
     """
-    params = {"id": request, "states": [int(s) for s in states], "numbers": list(numbers)}
+    params = {"ids": list(requests), "states": [int(s) for s in states], "numbers": list(numbers)}
     return [int(str(row["id"])) for row in rows(conn, Statement(sql, params))]
 
 

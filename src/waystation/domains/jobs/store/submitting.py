@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -9,7 +10,7 @@ import msgspec
 
 from waystation.domains.jobs.entities import Wish
 from waystation.domains.jobs.states import JobState
-from waystation.kernel.database import Connection, Statement, execute, rows
+from waystation.kernel.database import Connection, Statement, Value, execute, rows
 from waystation.kernel.statistics import learn
 from waystation.kernel.waking import wake
 
@@ -22,6 +23,29 @@ _REQUEST = """
     %(priority)s, %(cpus)s, %(now)s, %(due)s, %(released)s, %(jobs)s, %(jobs)s)
   ON CONFLICT (owner_id, key) DO NOTHING
   RETURNING id
+"""
+
+# Each has one owner's key of its own; those that are known already are left as they are.
+_EACH = """
+  WITH told AS (
+    SELECT t.*, t.wish::jsonb AS w FROM unnest(%(owners)s::int[], %(keys)s::text[],
+      %(tokens)s::text[], %(names)s::text[], %(wishes)s::text[], %(gathered)s::bool[])
+      WITH ORDINALITY AS t(owner, key, token, name, wish, gathered, place)),
+  made AS (
+    INSERT INTO jobs_request (owner_id, key, token, name, wish, clusters, after, priority, cpus,
+      created, due, released, jobs, n_waiting)
+    SELECT owner, key, token, name, w, ARRAY(SELECT jsonb_array_elements_text(w->'clusters')),
+      ARRAY(SELECT jsonb_array_elements_text(w->'after'))::bigint[], (w->>'priority')::int,
+      (w->'resources'->>'cpus')::int, %(now)s, CASE WHEN NOT gathered THEN %(now)s END,
+      gathered, (w->>'count')::int, (w->>'count')::int
+    FROM told ORDER BY place
+    ON CONFLICT (owner_id, key) DO NOTHING RETURNING id, jobs, due, wish),
+  jobs AS (
+    INSERT INTO jobs_job (request_id, n, state, changed, due, attempts)
+    SELECT id, n, CASE WHEN due IS NULL THEN %(ready)s ELSE %(queued)s END, %(now)s,
+      CASE WHEN due IS NULL THEN %(now)s END, (wish->>'attempts')::int
+    FROM made CROSS JOIN generate_series(1, made.jobs) AS n)
+  SELECT id FROM made
 """
 
 _SAME = """
@@ -50,7 +74,7 @@ def submit(
         "owner": owner_id,
         "key": wish.key or None,
         "token": token,
-        "name": wish.name or wish.command[0].rpartition("/")[2],
+        "name": _named(wish),
         # The items are the jobs'.
         "wish": msgspec.json.encode(dataclasses.replace(wish, items=())).decode(),
         "clusters": list(wish.clusters),
@@ -80,6 +104,54 @@ def submit(
     learn(conn, "jobs_job", written=wish.jobs)
     wake(conn, "jobs-place" if gathered else "jobs-gather")
     return request
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """One of many requests that are taken in together.
+
+    Attributes:
+        owner_id: the account.
+        token: of the names of its runs.
+        wish: checked, with a key and without items.
+    """
+
+    owner_id: int
+    token: str
+    wish: Wish
+
+
+def submit_each(conn: Connection, many: Sequence[One], *, now: datetime) -> list[int]:
+    """Write requests with their jobs by one statement; ids, also of those that were known."""
+    wishes = [each.wish for each in many]
+    gathered = [not wish.inputs and not wish.after for wish in wishes]
+    params: dict[str, Value] = {
+        "owners": [each.owner_id for each in many],
+        "keys": [wish.key for wish in wishes],
+        "tokens": [each.token for each in many],
+        "names": [_named(wish) for wish in wishes],
+        "wishes": [msgspec.json.encode(wish).decode() for wish in wishes],
+        "gathered": gathered,
+        "now": now,
+        "ready": int(JobState.READY),
+        "queued": int(JobState.QUEUED),
+    }
+    made = rows(conn, Statement(_EACH, params))
+    learn(conn, "jobs_job", written=sum(wish.jobs for wish in wishes))
+    if made:
+        for step in {"jobs-place" if ready else "jobs-gather" for ready in gathered}:
+            wake(conn, step)
+    sql = """
+      SELECT r.id FROM unnest(%(owners)s::int[], %(keys)s::text[]) WITH ORDINALITY
+        AS t(owner, key, place)
+      JOIN jobs_request r ON r.owner_id = t.owner AND r.key = t.key ORDER BY place
+    """
+    known = {"owners": params["owners"], "keys": params["keys"]}
+    return [int(str(row["id"])) for row in rows(conn, Statement(sql, known))]
+
+
+def _named(wish: Wish) -> str:
+    return wish.name or wish.command[0].rpartition("/")[2]
 
 
 def _blocks(request: int, items: Sequence[str], tail: Sequence[str]) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Where jobs come from that nobody submits here: production systems, folders."""

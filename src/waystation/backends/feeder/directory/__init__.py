@@ -1,0 +1,1 @@
+"""A folder into which jobs are put as files."""

@@ -1,0 +1,1 @@
+"""A PanDA server, which gives jobs to those that ask for them."""

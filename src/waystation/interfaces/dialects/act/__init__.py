@@ -1,0 +1,1 @@
+"""aCT, the ARC Control Tower, as its clients speak to it."""

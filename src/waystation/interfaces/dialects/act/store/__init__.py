@@ -1,0 +1,1 @@
+"""Statements of this wire's own tables."""
