@@ -109,7 +109,7 @@ def _check(conn: Connection) -> None:
     """Whether a connection that rested still stands; raises when it does not.
 
     A server that ends a connection says so, and then there is something to read: only then the
-    server is asked. A question before each transaction is a third of the way of a short one.
+    server is asked: a question before each is one in four of all that a short transaction asks.
     """
     waits = select.poll()
     waits.register(conn.fileno(), select.POLLIN)
