@@ -41,7 +41,8 @@ exec /usr/bin/python3 -c '
 import os, subprocess
 words = "-D -e -f /dev/null -p 22 -o HostKey=/run/ssh/host -o AuthorizedKeysFile=/run/ssh/key.pub"
 words += " -o PidFile=none -o UsePAM=no -o StrictModes=no -o UseDNS=no -o PermitRootLogin=yes"
-words += " -o PasswordAuthentication=no -o MaxSessions=50 -o MaxStartups=50 -o Subsystem=sftp@/usr/lib/openssh/sftp-server"
+words += " -o PasswordAuthentication=no -o MaxSessions=50 -o MaxStartups=50"
+words += " -o Subsystem=sftp@/usr/lib/openssh/sftp-server"
 words = [word.replace("@", " ") for word in words.split()]
 subprocess.Popen(["/usr/sbin/sshd", *words], stdin=subprocess.DEVNULL)
 print("up", flush=True)

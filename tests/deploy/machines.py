@@ -112,8 +112,8 @@ class Machines:
         return machine
 
     def _wire(self, machine: Machine, number: int) -> None:
-        # A name that was never had: the kernel takes its time to remove that of a dead machine. The
-        # number of the card is its address', or others would send to the old one for a while.
+        # A name that was never had: the kernel takes its time to remove that of a dead machine.
+        # The card's number follows from the address, or others would send to the old one.
         self.wires += 1
         port, card = f"port{self.wires}", f"02:00:00:00:00:{number:02x}"
         self.ip("link", "add", port, "type", "veth", "peer", "name", "eth0",

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 SEES = "hostname; id -un; ls -a /srv/cluster/session"
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # three runs of Ansible: about 100 s
 def test_a_cluster_comes_up_stays_as_it_is_and_gets_a_lost_node_back(tmp_path):
     # The machines' users go through it.
     for place in (tmp_path, *tmp_path.parents[:-2]):
@@ -36,6 +36,9 @@ def test_a_cluster_comes_up_stays_as_it_is_and_gets_a_lost_node_back(tmp_path):
             assert user == "waystation"
             assert ".cluster" in seen
         cluster.front.run("ls", "/etc/hook-before", "/etc/hook-after")
+        listening = cluster.front.run("ss", "-ltnpH")
+        assert "slurmctld" in listening
+        assert "arched" not in listening
         metrics = cluster.front.run("curl", "-sf", "http://127.0.0.1:9710/metrics")
         assert 'cluster_node_state{node="node2",state="idle"} 1' in metrics
         _a_node_that_is_not_well_is_drained_until_it_is(cluster)
