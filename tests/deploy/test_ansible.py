@@ -16,6 +16,7 @@ MISSING = os.geteuid() != 0 or not all(
 pytestmark = pytest.mark.skipif(
     MISSING and os.environ.get("CI") != "true", reason="needs root, sshd and Slurm"
 )
+EXAMPLES = {"cluster": "existing", "openstack": "openstack"}
 SEES = "hostname; id -un; ls -a /srv/cluster/session"
 
 
@@ -80,7 +81,7 @@ def _in_a_machine(root: Path) -> bool:
 def test_ansible_reads_every_playbook(playbook, tmp_path):
     words = [ansible("ansible-playbook"), "--syntax-check", playbook.name]
     done = subprocess.run(
-        [*words, "-i", "inventory/existing.yml"],
+        [*words, "-i", f"inventory/{EXAMPLES[playbook.stem]}.yml"],
         cwd=PLAYBOOKS, env={**os.environ, "HOME": str(tmp_path)}, capture_output=True, text=True,
         check=False, timeout=PLAY_S,
     )  # fmt: skip
