@@ -98,17 +98,16 @@ def _node(name: str, roots: dict[str, str]):
     return bench_node(worker=True, stores={"disk": roots[name]}, **variables)
 
 
-def _put(node: BenchNode, files: int) -> None:
+def _put(node: BenchNode, files: int, folder: str = "files") -> None:
     with tempfile.TemporaryDirectory(prefix="ws-files-", dir="/tmp") as scratch:
         for n in range(files):
             path = Path(scratch) / f"{n // 500:03}" / f"{n:06}.dat"
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(os.urandom(SIZE))
-        _way(node, "put", "-r", scratch, "lab:/files")
+        _way(node, "put", "-r", scratch, f"lab:/{folder}")
 
 
 def _way(node: BenchNode, *words: str) -> None:
-
     env = {**node.env, "WAYSTATION_URL": node.url, "WAYSTATION_TOKEN": node.token}
     command = [sys.executable, "-m", "waystation_client", *words]
     subprocess.run(command, env=env, check=True, capture_output=True)

@@ -15,6 +15,9 @@ class Cluster(Section):
 
     most: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     """Jobs of ours that it may have at a time, waiting or running."""
+    only: tuple[str, ...] = ()
+    """Whose jobs it takes: accounts and groups, `["alice", "@lab"]`. Empty is everybody who may
+    run jobs; administrators' are taken always."""
     work: Path | None = None
     """Folder for the folders of its jobs, which its nodes see at the same path where they share
     one with us; `DATA_DIR/jobs/NAME` when not said. The user of its jobs must reach it."""
@@ -219,3 +222,13 @@ class Jobs(Section):
     """Batch systems by a name of yours: `[jobs.clusters.slurm]`."""
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
     """Who else gives us jobs, by a name of yours: `[jobs.sources.panda]`."""
+    usual: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Clusters of a request that names none, by account or group: `"@lab" = ["slurm"]`. What is
+    said of the account comes first, then its groups in this order, then any that takes it."""
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        unknown = {name for names in self.usual.values() for name in names} - set(self.clusters)
+        if unknown:
+            raise ValueError(f"usual: there is no cluster {min(unknown)!r}")
+        return self

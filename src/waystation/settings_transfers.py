@@ -151,7 +151,51 @@ class GlobusSettings(Section):
         return self
 
 
+class FtsSettings(Section):
+    """FTS3, the file transfer service of the grid, by its REST interface.
+
+    Which servers may be named to it, and whom to trust, is said in `[transfers]`.
+    """
+
+    kind: Literal["fts"]
+    """Which engine it is."""
+    url: Annotated[str, Field(pattern=r"https?://[^/?#@\s]+/?$")]
+    """Of its REST port: `https://fts.example.org:8446`."""
+    token: SecretStr | None = None
+    """Bearer that it knows us by."""
+    token_file: Path | None = None
+    """File whose first line is the bearer, which something else renews."""
+    proxy: Path | None = None
+    """File with a grid proxy, which something else renews and delegates to FTS
+    (`fts-rest-delegate`)."""
+    verify_checksum: Literal["both", "source", "target", "none"] = "both"
+    """Whose checksum FTS holds against what we tell; `none` asks nobody."""
+    retries: Annotated[int, Field(ge=0, le=20)] = 2
+    """Of one file, by FTS."""
+    priority: Annotated[int, Field(ge=1, le=5)] = 3
+    """Within all that we send by it; 5 is first."""
+    most_files: MostFiles = 1_000
+    """Files in one job."""
+    most_active: Annotated[int, Field(ge=1, le=1_000)] = 100
+    """Jobs that are not over."""
+    timeout_s: Seconds = 30.0
+    """Longest wait for one answer of FTS."""
+
+    @model_validator(mode="after")
+    def _one_proof(self) -> Self:
+        given = [self.token, self.token_file, self.proxy]
+        if sum(each is not None for each in given) != 1:
+            raise ValueError("give one of token, token_file, proxy")
+        return self
+
+
 EngineSettings = Annotated[
-    LocalEngine | RsyncEngine | HttpEngine | GridFtpEngine | RcloneEngine | GlobusSettings,
+    LocalEngine
+    | RsyncEngine
+    | HttpEngine
+    | GridFtpEngine
+    | RcloneEngine
+    | GlobusSettings
+    | FtsSettings,
     Field(discriminator="kind"),
 ]

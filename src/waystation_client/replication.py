@@ -1,6 +1,6 @@
 """Replication by the SDK: partner sites, rules and shipments. For administrators."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -71,6 +71,46 @@ class Shipment(msgspec.Struct, frozen=True, kw_only=True):
     repair: bool = False
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What one site would get; `rate` and `seconds` are None when they are not known."""
+
+    partner: str
+    files: int
+    bytes: int
+    largest: int
+    rate: float | None
+    seconds: int | None
+    words: str
+
+
+class Shed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule would take away here, and what not yet; `words` say it all."""
+
+    files: int
+    bytes: int
+    young: int
+    few: int
+    leaving: int
+    words: str
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule would send; with `complete` False there are more files than were looked at."""
+
+    rule: str
+    files: int
+    bytes: int
+    complete: bool
+    parts: list[Part]
+    shed: Shed | None = None
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """The answer to a rule that was tried."""
+
+    estimate: Estimate
+
+
 class Partners(msgspec.Struct, frozen=True):
     """All of them, by name."""
 
@@ -126,7 +166,27 @@ class Replication:
             partners: Names of sites.
             more: `prefix`, `pattern`, `copies`, `daily_bytes` and so on, as in `Rule`.
         """
-        body = {"name": name, "space": space, "target_space": target_space}
-        raw = msgspec.json.encode({**body, "partners": list(partners), **more})
+        raw = _rule(name, space, target_space, partners, more)
         answer = self._transport.call("POST", "rules", body=lambda: iter([raw]), idempotent=False)
         return decoded(answer, Rules).rules[0]
+
+    def try_rule(
+        self, name: str, *, space: str, target_space: str, partners: Sequence[str], **more: object
+    ) -> Estimate:
+        """Say what such a rule would send, and how long that takes; see `make_rule`."""
+        raw = _rule(name, space, target_space, partners, more)
+        answer = self._transport.call(
+            "POST", "rules/try", body=lambda: iter([raw]), idempotent=True
+        )
+        return decoded(answer, Tried).estimate
+
+
+def _rule(
+    name: str,
+    space: str,
+    target_space: str,
+    partners: Sequence[str],
+    more: Mapping[str, object],
+) -> bytes:
+    body = {"name": name, "space": space, "target_space": target_space}
+    return msgspec.json.encode({**body, "partners": list(partners), **more})

@@ -9,6 +9,7 @@ from functools import partial
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 LONGEST_BODY = 256 << 20
 """Bytes; a longer body ends the connection."""
 
@@ -141,6 +142,7 @@ async def _read(reader: asyncio.StreamReader, person: str, node: str) -> Request
 def _wire(answer: Answer) -> bytes:
     body = b"" if answer.body is None else json.dumps(answer.body).encode()
     headers = {"Content-Type": "application/json", **answer.headers, "Content-Length": len(body)}
-    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
+    known = answer.status in _PHRASES
+    lines = [f"HTTP/1.1 {answer.status} {_PHRASES[answer.status] if known else 'Unnamed'}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body

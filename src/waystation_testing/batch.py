@@ -332,6 +332,7 @@ class BatchContract:
         assert tail("stdout", 0, 100) == b"0123456789"
         assert tail("stdout", 3, 4) == b"3456"
         assert tail("stdout", 100, 4) == b""
+        assert (tail("stdout", -4, 3), tail("stdout", -100, 4)) == (b"678", b"0123")
         assert tail("../../etc/passwd", 0, 100) == b""
         assert batch.look({handle: one.folder})[handle].state is RunState.RUNNING
         assert batch.depth().running >= 1

@@ -13,7 +13,9 @@ from waystation.kernel.errors import UnavailableError
 from waystation.settings import Settings, Transfers
 
 CLIENT = "6f1c6b0e-6f0f-4a5c-9c61-0e4a7e4f8a11"
+SURVIVE = ["globus", "wlcg"]
 GLOBUS = {"kind": "globus", "client": CLIENT, "secret": "hush"}
+FTS = {"kind": "fts", "url": "https://fts.example.org:8446", "token": "hush"}
 KINDS = {
     "disk": {"kind": "local"},
     "ssh": {"kind": "rsync", "ssh": ["ssh", "-i", "/etc/waystation/key"]},
@@ -21,6 +23,7 @@ KINDS = {
     "grid": {"kind": "gridftp", "proxy": "/run/proxy", "streams": 4},
     "clouds": {"kind": "rclone", "config": "/etc/waystation/rclone.conf"},
     "globus": GLOBUS,
+    "wlcg": FTS,
 }
 
 
@@ -34,7 +37,7 @@ def test_each_kind_is_made_in_the_order_of_the_settings():
     assert list(found) == [engine.name for engine in found.values()] == list(KINDS)
     web = Endpoint(Kind.HTTP, {"url": "https://se.example.org/a"})
     assert found["web"].objection(web, web) is None
-    assert [name for name, engine in found.items() if engine.ability.survives] == ["globus"]
+    assert [name for name, engine in found.items() if engine.ability.survives] == SURVIVE
     for engine in found.values():
         engine.close()
 
@@ -55,8 +58,18 @@ def test_this_machine_has_a_name(host):
         ({**GLOBUS, "refresh_token": "x"}, "one of secret"),
         ({"kind": "local", "colour": "red"}, "colour"),
         ({**GLOBUS, "most_active": 101}, "most_active"),
+        ({**FTS, "proxy": "/run/proxy"}, "one of token"),
+        ({**FTS, "url": "https://user:secret@fts.example.org"}, "url"),
     ],
-    ids=["unknown", "no proof", "two proofs", "no such setting", "too many"],
+    ids=[
+        "unknown",
+        "no proof",
+        "two proofs",
+        "no such setting",
+        "too many",
+        "token and proxy",
+        "a password in a URL",
+    ],
 )
 def test_what_cannot_be_is_refused(said, words):
     with pytest.raises(ValidationError, match=words):
@@ -64,7 +77,7 @@ def test_what_cannot_be_is_refused(said, words):
 
 
 def test_secrets_are_not_shown_and_may_be_in_files(tmp_path):
-    said = Transfers.model_validate({"engines": {"globus": GLOBUS}})
+    said = Transfers.model_validate({"engines": {"globus": GLOBUS, "wlcg": FTS}})
     assert "hush" not in json.dumps(said.model_dump(mode="json"))
     by_file = {"kind": "globus", "client": CLIENT, "secret_file": str(tmp_path / "secret")}
     with pytest.raises(UnavailableError, match="cannot be read"):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 from hosting.world import SPACE, World
@@ -37,6 +38,38 @@ def test_names_are_found_the_newest_first_in_either_case(full):
     assert found(full, "run7") == ["lab:run7"]
     assert found(full, "?m31.fits") == []
     assert found(full, "m?1.fits") == ["lab:run7/M31.fits"]
+
+
+class TestOfALargeTable:
+    """Only the part that fewest names have is asked of the index; what is found is the same."""
+
+    @pytest.mark.parametrize(
+        ("text", "core"),
+        [
+            ("zen.20130007.0000a7.uvh5", "0000a7"),
+            ("zen.2013*.0000a7.uvh?", "0000a7"),
+            ("ZZZ9.uvh5", "zzz9"),
+            (".uvh5", ""),
+            ("zen.2013*", ""),
+            ("a?c", ""),
+            ("---", ""),
+            ("a long name without end", "without"),
+        ],
+    )
+    def test_the_rarest_part(self, text, core):
+        names = [f"zen.2013{n % 7:04}.{n * 16 + 7:06x}.uvh5" for n in range(2_000)]
+        assert finding.Rarity(names).core(text) == core
+
+    def test_the_same_is_found(self, full, dsn, monkeypatch):
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            conn.execute("ANALYZE catalogue_entry")
+        monkeypatch.setattr(finding, "_LARGE", 1)
+        assert finding.sample(0) is None
+        monkeypatch.setattr(finding, "_COMMON", 1.0)
+        full.build()
+        assert full.hosting.finding._core("m31_dark") == "dark"
+        test_names_are_found_the_newest_first_in_either_case(full)
+        test_what_means_something_to_a_database_means_itself(full)
 
 
 def test_what_means_something_to_a_database_means_itself(full):

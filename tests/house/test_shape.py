@@ -101,10 +101,24 @@ def test_only_the_runner_waits():
     assert not found
 
 
-def test_the_lock_names_versions_and_digests_and_nothing_else():
-    for line in (HOME / "requirements.lock").read_text().splitlines():
+LOCKS = ("requirements.lock", "deploy/requirements.lock", "deploy/ansible/requirements.lock")
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_versions_and_digests_and_nothing_else(lock):
+    for line in (HOME / lock).read_text().splitlines():
         bare = line.strip().rstrip("\\").strip()
         good = re.fullmatch(r"[A-Za-z0-9_.\[\]-]+==\S+( ; .*)?|--hash=sha256:[0-9a-f]{64}", bare)
         assert good or not bare or bare.startswith("#"), line
         assert "://" not in line
+
+
+def test_packages_of_the_browser_come_from_no_named_registry():
     assert '"resolved"' not in (HOME / "package-lock.json").read_text()
+
+
+def test_what_is_installed_at_a_site_is_what_was_tested():
+    ours, site = ({*re.findall(r"^\S+==\S+", (HOME / each).read_text(), re.MULTILINE)}
+                  for each in LOCKS[:2])  # fmt: skip
+    assert site
+    assert site <= ours, "tools/lock makes both"

@@ -91,6 +91,10 @@ def test_a_drained_cluster_gets_nothing_new(node):
     assert "drained" in way(node, "job", "clusters", "--drain", "here")
     number = way(node, "job", "run", "--", "true").split("Request ")[1].split(":")[0]
     assert "waiting" in way(node, "job", "show", number)
+    with node.client() as http:
+        numbers = http.get("/metrics").text
+    assert 'waystation_jobs_cluster_open{cluster="here"} 0' in numbers
+    assert 'waystation_jobs_jobs{state="waiting"} 1' in numbers
     way(node, "job", "clusters", "--open", "here")
     assert "is done" in way(node, "job", "wait", number)
 

@@ -79,6 +79,9 @@ def test_a_command_is_run_followed_and_read(look):
     expect(page.get_by_role("link", name="lab/by hand/out.txt")).to_be_visible()
     page.get_by_role("region", name="Table: jobs").get_by_role("link", name="1").click()
     expect(page.get_by_label("stdout")).to_have_text("hello from 1\n")
+    page.goto("/files/lab/by hand/out.txt")
+    page.get_by_role("link", name="job 1 of greeting").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Job 1 of greeting")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

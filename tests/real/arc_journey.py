@@ -108,6 +108,7 @@ def cancelled(world, batch, handle, away):
     tail = lambda stream: batch.tail(handle, away.folder, stream, 0, 100)  # noqa: E731
     patiently(world, lambda: tail("stdout") == b"up\n")
     assert batch.tail(handle, away.folder, "stdout", 1, 1) == b"p"
+    assert batch.tail(handle, away.folder, "stdout", -2, 1) == b"p"
     assert batch.tail(handle, away.folder, "../x", 0, 1) == b""
     patiently(world, lambda: batch.look(runs)[handle].state is RunState.RUNNING)
     assert batch.depth().open

@@ -44,6 +44,7 @@ ReturnToService=2
 SlurmdParameters=config_overrides
 MinJobAge=300
 MaxArraySize=2001
+MaxJobCount=20000
 MessageTimeout=5
 KillWait=2
 InactiveLimit=0

@@ -74,7 +74,16 @@ def test_the_command_line_makes_a_rule_and_watches(pair):
     folder = unique("by-hand")
     data = os.urandom(2_000)
     pair.put(f"{folder}/a", data)
-    said = way(pair, "replicate", folder, f"lab:/{folder}", "bee:copy", "--daily", "2T")
+    asked = ("replicate", folder, f"lab:/{folder}", "bee:copy", "--daily", "2T")
+    tried = way(pair, *asked, "--delete-after", "30", "--dry-run")
+    assert "bee" in tried
+    assert f"{len(data) / 1000:g}" in tried
+    told = json.loads(way(pair, *asked, "--delete-after", "30", "--dry-run", "--json"))
+    assert (told["files"], told["bytes"]) == (1, len(data))
+    assert (told["shed"]["files"], told["shed"]["young"]) == (0, 1)
+    with pair.aye.client() as http:
+        assert folder not in {rule["name"] for rule in http.get("/rules").json()["rules"]}
+    said = way(pair, *asked)
     assert folder in said
     way(pair, "transfers", "--watch")
     assert pair.came(f"{folder}/a", data)

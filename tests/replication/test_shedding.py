@@ -47,6 +47,29 @@ def test_files_go_when_they_are_old_and_the_partner_has_them(full):
     assert copies == [(path,) for path in sorted(FILES)], "where they are is still known"
 
 
+def test_what_would_go_is_told_beforehand(full):
+    """Counted as the deletion itself counts, in sentences; nothing is changed by it."""
+
+    def told():
+        return full.aye.transfers.estimate_of(full.aye.admin, "all").shed
+
+    assert (told().files, told().young) == (0, len(FILES))
+    full.aye.clock.forward(days=4)
+    full.aye.put("young", b"still here")
+    full.aye.change("DELETE FROM transfers_replica WHERE path = 'f2'")
+    full.aye.change(
+        f"UPDATE transfers_shipmentfile SET state = {ItemState.WAITING:d} WHERE path = 'f3'"
+    )
+    found = told()
+    assert (found.files, found.young, found.few, found.leaving) == (3, 1, 1, 1)
+    assert found.bytes == sum(len(FILES[path]) for path in ("f0", "f1", "f4"))
+    assert "3 files of" in found.words
+    assert "1 stay: too few copies" in found.words
+    assert set(full.aye.tree()) == {*FILES, "young"}
+    go(full.aye)
+    assert set(full.aye.tree()) == {"young", "f2", "f3"}, "just what was told went"
+
+
 def test_a_partner_that_is_silent_is_no_reason(full):
     full.aye.cut.asking.add("holds")
     full.aye.clock.forward(days=4)

@@ -66,7 +66,14 @@ def policy(settings: Settings) -> jobs.Policy:
 
 def service(settings: Settings, database: Database, clock: Clock, depot: jobs.Depot) -> jobs.Jobs:
     """What can be asked of jobs."""
-    return jobs.Jobs(database, clock, depot, logs(settings, clock), settings.jobs.groups)
+    return jobs.Jobs(database, clock, depot, logs(settings, clock), access(settings))
+
+
+def access(settings: Settings) -> jobs.Access:
+    """Who may run jobs, and where."""
+    said = settings.jobs
+    only = {name: frozenset(each.only) for name, each in said.clusters.items() if each.only}
+    return jobs.Access(frozenset(said.groups), only, said.usual)
 
 
 def logs(settings: Settings, clock: Clock) -> jobs.Logs:

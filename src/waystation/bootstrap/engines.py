@@ -15,6 +15,7 @@ from waystation.kernel.hosts import AllowedHosts
 from waystation.settings import Settings
 from waystation.settings_transfers import (
     EngineSettings,
+    FtsSettings,
     GlobusSettings,
     HttpEngine,
     LocalEngine,
@@ -132,6 +133,23 @@ def _globus(name: str, each: GlobusSettings, settings: Settings, clock: Clock) -
     return GlobusEngine(config)
 
 
+def _fts(name: str, each: FtsSettings, settings: Settings, clock: Clock) -> Engine:
+    from waystation.backends.transfer.fts.config import FtsConfig
+    from waystation.backends.transfer.fts.engine import FtsEngine
+
+    said, told = settings.transfers, _plain(each)
+    token = told.pop("token")
+    config = FtsConfig(
+        name,
+        hosts=AllowedHosts(said.hosts, said.networks, said.plain_hosts, "Transfers", "transfers"),
+        token=token.get_secret_value() if token is not None else None,
+        ca_file=said.ca_file,
+        ca_dir=said.ca_dir,
+        **told,
+    )
+    return FtsEngine(config, clock)
+
+
 def _secret(name: str, what: str, said: SecretStr | None, file: Path | None) -> str | None:
     if said is not None:
         return said.get_secret_value()
@@ -154,4 +172,5 @@ _MAKERS: Mapping[str, Make] = {
     "gridftp": _gridftp,
     "rclone": _rclone,
     "globus": _globus,
+    "fts": _fts,
 }

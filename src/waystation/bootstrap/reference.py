@@ -44,6 +44,7 @@ from waystation.settings_jobs import (
 from waystation.settings_stores import Door, S3Bucket, Store
 from waystation.settings_tapes import Ltfs, OtherSite, ScoutAM, ScoutKafka, Script, SpectrumArchive
 from waystation.settings_transfers import (
+    FtsSettings,
     GlobusSettings,
     GridFtpEngine,
     HttpEngine,
@@ -70,6 +71,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("transfers.engines.NAME", GridFtpEngine),
     ("transfers.engines.NAME", RcloneEngine),
     ("transfers.engines.NAME", GlobusSettings),
+    ("transfers.engines.NAME", FtsSettings),
     ("jobs", Jobs),
     ("jobs.sources.NAME", DirectorySource),
     ("jobs.sources.NAME", PandaSource),

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable
 
-from waystation.domains.transfers.door import Measure
+from waystation.kernel.measures import Measure
 
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
-_PREFIX = "waystation_transfers_"
 
 
-def text(found: Iterable[Measure]) -> str:
-    """Numbers as Prometheus reads them; those of one name follow each other."""
+def text(subject: str, found: Iterable[Measure]) -> str:
+    """Numbers of a subject as Prometheus reads them; those of one name follow each other."""
     lines, last = [], ""
     for each in found:
-        name = f"{_PREFIX}{each.name}"
+        name = f"waystation_{subject}_{each.name}"
         if name != last:
             lines += [f"# HELP {name} {each.words}", f"# TYPE {name} gauge"]
             last = name

@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waystation_client import moments, session, sizes
+from waystation_client import durations, moments, session, sizes
 from waystation_client.commands import arguments
+from waystation_client.replication import Estimate
 from waystation_client.screens import listing
 
 if TYPE_CHECKING:
     from waystation_client.replication import Shipment
 
-_PAUSE_S = 2.0
+_PAUSE_S, _DAY_S = 2.0, 86_400
 
 
 def transfers(
@@ -57,21 +58,32 @@ def replicate(  # noqa: PLR0917 - options of a command
     copies: Annotated[int, typer.Option(min=0, help="How many of the sites; 0 is all.")] = 0,
     daily: Annotated[str, typer.Option(help="Most bytes of a day: 2T.")] = "",
     window: Annotated[list[str] | None, typer.Option(help="Hours: 20:00-06:00.")] = None,
+    delete_after: Annotated[
+        float | None,
+        typer.Option(min=0, help="Days after which files go from here, once copies exist."),
+    ] = None,
     *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what it would send, and how long.")
+    ] = False,
     as_json: arguments.AsJson = False,
 ) -> None:
     """Make a rule: all that is in a folder goes to other sites, now and later.
 
-    It works with your own rights. Only administrators make rules.
+    It works with your own rights. Only administrators make rules. With --dry-run nothing is made:
+    it says what would go to each site, about how long that takes, and what would go from here.
     """
     space, prefix = arguments.in_space(source)
     partners, colon, there = target.partition(":")
     if not colon or not partners or not there:
         raise typer.BadParameter(f"{target!r}: write SITE:SPACE, or SITE,SITE:SPACE")
     names = partners.split(",")
-    limit = {"daily_bytes": arguments.size(daily)} if daily else {}
+    more: dict[str, object] = {"daily_bytes": arguments.size(daily)} if daily else {}
+    if delete_after is not None:
+        more["delete_after_s"] = int(delete_after * _DAY_S)
     with session.signed_in() as way:
-        rule = way.replication.make_rule(
+        ask = way.replication.try_rule if dry_run else way.replication.make_rule
+        rule = ask(
             name,
             space=space,
             target_space=there.strip("/"),
@@ -81,12 +93,37 @@ def replicate(  # noqa: PLR0917 - options of a command
             pattern=pattern,
             copies=copies or len(names),
             windows=window or [],
-            **limit,
+            **more,
         )
     if as_json:
         listing.document(rule)
         return
+    if isinstance(rule, Estimate):
+        _estimated(rule)
+        return
     listing.say(f"The rule {rule.name} works. See it at work: way transfers --watch")
+
+
+def _estimated(found: Estimate) -> None:
+    listing.rows(
+        ("SITE", "FILES", "SIZE", "TAKES", "WHY"),
+        (
+            (
+                part.partner,
+                sizes.count(part.files),
+                sizes.words(part.bytes),
+                "not known" if part.seconds is None else durations.words(part.seconds),
+                part.words,
+            )
+            for part in found.parts
+        ),
+        right=("FILES", "SIZE"),
+    )
+    if found.shed is not None:
+        listing.note(found.shed.words)
+    if not found.complete:
+        listing.note("There are more files than were looked at: this is the least.")
+    listing.note("Nothing was made; without --dry-run the rule works.")
 
 
 def _moving(one: "Shipment") -> tuple[object, ...]:

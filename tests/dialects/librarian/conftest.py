@@ -35,6 +35,7 @@ class Library:
     root: Path
     staging: Path
     passwords: dict[str, str]
+    hostnames: tuple[str, ...] = (socket.gethostname(),)
     numbers: count = field(default_factory=count)
 
     def name(self, ending: str = ".dat") -> str:
@@ -111,6 +112,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         f"{prefix}DESCRIPTION": "For tests",
         f"{prefix}STAGING": str(staging),
         f"{prefix}HOSTNAMES": json.dumps([socket.gethostname()]),
+        "WAYSTATION_SITES__HOSTS": json.dumps([socket.gethostname()]),
+        "WAYSTATION_SITES__PATHS": json.dumps([str(root.parent)]),
         f"{prefix}MAX_SEARCH_RESULTS": str(SMALL_CAP),
         f"{prefix}MAXIMAL_UPLOAD_SIZE_BYTES": str(LARGEST),
     }

@@ -85,6 +85,8 @@ def _say(found: EstimateView) -> None:
         typer.echo(f"{part.partner}\t{part.files:,} files\t{part.bytes:,} bytes\t{takes}")
         if part.words:
             typer.echo(f"  {part.words}")
+    if found.shed is not None:
+        typer.echo(found.shed.words)
     if not found.complete:
         typer.echo("There are more files than were looked at: this is the least.")
 

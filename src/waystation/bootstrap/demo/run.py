@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def demonstrate(home: Path, tree: Path | None, *, face: str, once: bool, port: i
     with console.status("checksums of what was archived"):
         expected = source.digests(_originals(site, home, tree, wanted))
     paced = wears.site(site.site.root, speed_up, str(scale))
-    with wears.running(home, paced, DRIVES) as backend:
+    with wears.running(home, paced, DRIVES) as backend, ExitStack() as others:
         file = stage.configuration(
             home,
             site,
@@ -80,7 +81,7 @@ def demonstrate(home: Path, tree: Path | None, *, face: str, once: bool, port: i
             report.show(console, site.site, outcome, wrong)
             moved = spaces.show(console, node, who, grid, port=grid_port, home=home)
             moved = jobs.show(console, node, who, home, outcome.files) and moved
-            moved = sites.show(console, node, who, home) and moved
+            moved = sites.show(console, node, who, home, others) and moved
             if not once:
                 _stay(console, node)
             good = not wrong and outcome.state == "complete" and code == 0 and moved

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -29,27 +29,31 @@ def settings(home: Path) -> str:
     return f'\n[sites]\nname = "{HERE}"\nhosts = ["{HOST}"]\npaths = {paths}\n'
 
 
-def show(console: Console, node: Node, who: SignIn, home: Path) -> bool:
-    """Pair the sites, make a rule, and look whether every byte comes to the other one."""
+def show(console: Console, node: Node, who: SignIn, home: Path, others: ExitStack) -> bool:
+    """Pair the sites, make a rule, and look whether every byte comes to the other one.
+
+    The second site lives as long as `others`.
+    """
     console.print("\n  [bold]Two sites and a rule[/]")
-    with console.status("a second site"), _second(node, home / "there") as there:
-        mine = environment(WAYSTATION_POSTGRES__DSN=node.dsn, WAYSTATION_WEB__PORT=str(node.port))
-        at = Layout(home / "there" / "data" / "postgres")
-        port, password = at.port.read_text().strip(), at.password.read_text().strip()
-        dsn = f"postgresql://waystation:{password}@127.0.0.1:{port}/waystation"
-        theirs = {**there, "WAYSTATION_POSTGRES__DSN": dsn}
-        _waystation(theirs, "user", "add", "keeper")
-        _waystation(theirs, "space", "add", COPY, "--owner", "keeper", "--store", "disk")
-        console.print(f"  there $ waystation partner invite {HERE} --space {COPY}", style="dim")
-        code = _waystation(theirs, "partner", "invite", HERE, "--space", COPY)
-        console.print("  here  $ waystation partner join CODE", style="dim")
-        _waystation(mine, "partner", "join", code)
-        rule = ("replicate", "demo", f"{SPACE}:/results", f"{THERE}:{COPY}")
-        console.print(f"  here  $ way {shlex.join(rule)}", style="dim", highlight=False)
-        user = environment(WAYSTATION_URL=node.url, WAYSTATION_TOKEN=who.token)
-        command = [sys.executable, "-m", "waystation_client", *rule]
-        subprocess.run(command, env=user, check=True, capture_output=True)
-        return _came(console, node, home)
+    with console.status("a second site"):
+        there = others.enter_context(_second(node, home / "there"))
+    mine = environment(WAYSTATION_POSTGRES__DSN=node.dsn, WAYSTATION_WEB__PORT=str(node.port))
+    at = Layout(home / "there" / "data" / "postgres")
+    port, password = at.port.read_text().strip(), at.password.read_text().strip()
+    dsn = f"postgresql://waystation:{password}@127.0.0.1:{port}/waystation"
+    theirs = {**there, "WAYSTATION_POSTGRES__DSN": dsn}
+    _waystation(theirs, "user", "add", "keeper")
+    _waystation(theirs, "space", "add", COPY, "--owner", "keeper", "--store", "disk")
+    console.print(f"  there $ waystation partner invite {HERE} --space {COPY}", style="dim")
+    code = _waystation(theirs, "partner", "invite", HERE, "--space", COPY)
+    console.print("  here  $ waystation partner join CODE", style="dim")
+    _waystation(mine, "partner", "join", code)
+    rule = ("replicate", "demo", f"{SPACE}:/results", f"{THERE}:{COPY}")
+    console.print(f"  here  $ way {shlex.join(rule)}", style="dim", highlight=False)
+    user = environment(WAYSTATION_URL=node.url, WAYSTATION_TOKEN=who.token)
+    command = [sys.executable, "-m", "waystation_client", *rule]
+    subprocess.run(command, env=user, check=True, capture_output=True)
+    return _came(console, node, home)
 
 
 @contextmanager

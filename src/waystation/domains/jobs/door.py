@@ -6,7 +6,7 @@ from waystation.domains.jobs.controller.steps import cluster_steps, feed_steps, 
 from waystation.domains.jobs.entities import Home, Input, Resources, Staged, Wish
 from waystation.domains.jobs.errors import BatchUnavailableError
 from waystation.domains.jobs.ports import Batch, Depot, Source
-from waystation.domains.jobs.rules import Policy, safe
+from waystation.domains.jobs.rules import Access, Policy, safe
 from waystation.domains.jobs.service.jobs import MOST_LOG, Jobs, LogPart, Logs
 from waystation.domains.jobs.service.many import Many
 from waystation.domains.jobs.store.moves import TOPIC
@@ -15,6 +15,7 @@ from waystation.domains.jobs.views import ClusterView, JobRequestView, JobView, 
 __all__ = [
     "MOST_LOG",
     "TOPIC",
+    "Access",
     "Batch",
     "BatchUnavailableError",
     "Cluster",

@@ -112,6 +112,9 @@ class Batch(Protocol):
     def tail(self, handle: str, folder: Path, stream: str, offset: int, limit: int) -> bytes:
         """Bytes of `stdout` or `stderr` of a run, also while it runs; empty when there are none.
 
+        `offset` counts from the beginning; below zero it counts back from the end, and what has
+        fewer bytes is read from its first.
+
         Raises:
             BatchUnavailableError: ask again.
         """

@@ -116,6 +116,17 @@ class OutputView:
 
 
 @dataclass(frozen=True, slots=True)
+class MakerView:
+    """The job that a file of a space came from; `mine` where the asker may look at it."""
+
+    request: int
+    n: int
+    name: str
+    command: Sequence[str]
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterView:
     """A cluster, and how it was seen last.
 

@@ -1,6 +1,6 @@
 """What people and programs see of transfers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -130,14 +130,35 @@ class PartView:
 
 
 @dataclass(frozen=True, slots=True)
+class ShedView:
+    """What a rule would take away here.
+
+    Attributes:
+        files, bytes: that would go now.
+        young: files of it that have not rested for long enough.
+        few: files that are old enough, but too few copies of them are known elsewhere.
+        leaving: files that are old enough, but are on their way to somebody.
+        words: the same for people.
+    """
+
+    files: int
+    bytes: int
+    young: int
+    few: int
+    leaving: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class EstimateView:
-    """What a rule would send.
+    """What a rule would send, and take away.
 
     Attributes:
         rule: its name.
         files, bytes: to all partners together.
         complete: False when there are more files than were looked at.
         parts: by partner.
+        shed: None of a rule that takes nothing away.
     """
 
     rule: str
@@ -145,16 +166,7 @@ class EstimateView:
     bytes: int
     complete: bool
     parts: Sequence[PartView]
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A number about replication: its name, what it is, of what, and how much."""
-
-    name: str
-    words: str
-    labels: Mapping[str, str]
-    value: float
+    shed: ShedView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ class RestBatch:
 
     def tail(self, handle: str, folder: Path, stream: str, offset: int, limit: int) -> bytes:
         """As the port promises."""
-        if stream not in {"stdout", "stderr"} or offset < 0 or limit <= 0:
+        if stream not in {"stdout", "stderr"} or limit <= 0:
             return b""
         there = self._wire.read(handle, stream, offset, limit) if is_id(handle) else b""
         return there or folders.tail(folder, stream, offset, limit)

@@ -82,9 +82,10 @@ class Wire:
         return self._bytes(f"jobs/{job}/diagnose/{what}", {}).decode(errors="replace")
 
     def read(self, job: str, path: str, offset: int, limit: int) -> bytes:
-        """Bytes of a file of a job; empty when there is none."""
-        span = {"range": f"bytes={offset}-{offset + limit - 1}"}
-        return self._bytes(_file(job, path), span)[:limit]
+        """Bytes of a file of a job, from its end when `offset` is below 0; empty without one."""
+        span = f"{offset}-{offset + limit - 1}" if offset >= 0 else f"{offset}"
+        found = self._bytes(_file(job, path), {"range": f"bytes={span}"})
+        return (found if offset >= 0 else found[offset:])[:limit]
 
     def names(self, job: str, folder: str) -> tuple[list[str], list[str]] | None:
         """Files and folders in a folder of a job; None when it is not there."""

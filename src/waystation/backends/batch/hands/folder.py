@@ -175,7 +175,7 @@ def trace(folder: Path, owner: Owner | None = None) -> Trace:
 
 def tail(folder: Path, stream: str, offset: int, limit: int, owner: Owner | None = None) -> bytes:
     """Bytes of `stdout` or `stderr`; empty when there are none. `owner` is as for `trace`."""
-    if stream not in {"stdout", "stderr"} or offset < 0 or limit <= 0:
+    if stream not in {"stdout", "stderr"} or limit <= 0:
         return b""
     try:
         with _folder(folder, owner) as place:
@@ -214,13 +214,13 @@ def _is_claimed(place: int) -> bool:
 
 
 def _read(place: int, name: str, offset: int, limit: int, owner: Owner | None = None) -> bytes:
-    """Bytes of a plain file; nothing of anything else."""
+    """Bytes of a plain file, from its end where `offset` is below 0; nothing of anything else."""
     file = os.open(name, _READ, dir_fd=place)
     try:
         told = os.fstat(file)
         if not stat.S_ISREG(told.st_mode) or (owner is not None and told.st_uid != owner.uid):
             return b""
-        return os.pread(file, limit, offset)
+        return os.pread(file, limit, offset if offset >= 0 else max(0, told.st_size + offset))
     finally:
         os.close(file)
 

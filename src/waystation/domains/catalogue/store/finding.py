@@ -2,10 +2,15 @@
 
 An index of trigrams (pg_trgm) finds names with a part of three letters or more; where very many
 have it, the walk by number ends as soon as there are enough.
+
+Each trigram that is asked for is a list to be gone through, and those that most names have
+(`.fits`) are as long as the table. So of a large table only the part of what is searched for is
+asked of the index that fewest names of a sample have; the rest is looked at in what it finds.
 """
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from waystation.domains.catalogue.store.entries import COLUMNS
 from waystation.kernel.database import Statement
@@ -15,10 +20,22 @@ LEAST = 3
 
 _NAMED = f"""
   SELECT {COLUMNS} FROM catalogue_entry e
-  WHERE e.name ILIKE %(pattern)s AND e.parent_id <> 0 AND e.id < %(before)s
-    AND e.store_id = ANY(%(stores)s)
+  WHERE {{like}} AND e.parent_id <> 0 AND e.id < %(before)s AND e.store_id = ANY(%(stores)s)
   ORDER BY e.id DESC LIMIT %(limit)s
 """
+_LIKE = "e.name ILIKE %(pattern)s"
+# What is appended to hides the name from the index.
+_LIKE_CORE = "e.name ILIKE %(core)s AND (e.name || '') ILIKE %(pattern)s"
+_ROWS = "SELECT reltuples FROM pg_class WHERE oid = 'catalogue_entry'::regclass"
+_SAMPLE = """
+  SELECT name FROM catalogue_entry TABLESAMPLE SYSTEM (%(share)s) LIMIT %(limit)s
+"""
+_LARGE, _SAMPLED = 200_000, 20_000
+_WORD = re.compile(r"[a-z0-9]{3,}")
+_WINDOW = 8
+"""Letters of the part that the index is asked for: trigrams of a part are found together."""
+_COMMON = 0.01
+"""Of all names: where more have a part, asking for it alone is no help."""
 _SPECIAL = re.compile(r"[\\%_]")
 _LAST = 2**63 - 1
 
@@ -35,15 +52,69 @@ def pattern(text: str) -> str | None:
     return escaped.replace("*", "%").replace("?", "_") if wild else f"%{escaped}%"
 
 
-def named(like: str, *, stores: Sequence[int], before: int | None = None, limit: int) -> Statement:
+class Rarity:
+    """How many names of a sample have each three letters."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names, self._counts = 0, Counter[str]()
+        for name in names:
+            self._names += 1
+            self._counts.update({each for word in _WORD.findall(name.lower())
+                                 for each in _trigrams(word)})  # fmt: skip
+
+    def core(self, text: str) -> str:
+        """The part of what people search for that fewest names have; empty where all are common.
+
+        Args:
+            text: as for `pattern`.
+        """
+        words = [word for run in re.split(r"[*?]", text) for word in _WORD.findall(run.lower())]
+        windows = {word[at : at + _WINDOW] for word in words
+                   for at in range(max(1, len(word) - _WINDOW + 1))}  # fmt: skip
+        found = min(windows, key=self._rank, default="")
+        return found if found and self._rank(found)[0] <= _COMMON * self._names else ""
+
+    def _rank(self, window: str) -> tuple[int, int, str]:
+        """The rarest trigrams first, then the longest window."""
+        return min(self._counts[each] for each in _trigrams(window)), -len(window), window
+
+
+def _trigrams(word: str) -> list[str]:
+    return [word[at : at + 3] for at in range(len(word) - 2)]
+
+
+def size() -> Statement:
+    """About how many entries there are; 0 or less when nobody has counted."""
+    return Statement(_ROWS, {})
+
+
+def sample(entries: float) -> Statement | None:
+    """Some names of so many entries; None of so few that all may be asked of the index."""
+    if entries < _LARGE:
+        return None
+    share = min(100.0, 100 * _SAMPLED / entries)
+    return Statement(_SAMPLE, {"share": share, "limit": 2 * _SAMPLED})
+
+
+def named(
+    like: str, *, stores: Sequence[int], before: int | None = None, limit: int, core: str = ""
+) -> Statement:
     """Entries of such names on these stores, the newest first, from before a number on.
 
     ASCII letters match in either case.
+
+    Args:
+        like: see `pattern`.
+        stores: of them.
+        before: the next page begins behind this number.
+        limit: at most so many.
+        core: see `Rarity.core`; a part of what is searched for.
     """
     params = {
+        "core": f"%{core}%",
         "pattern": like,
         "before": _LAST if before is None else before,
         "stores": list(stores),
         "limit": limit,
     }
-    return Statement(_NAMED, params)
+    return Statement(_NAMED.format(like=_LIKE_CORE if core else _LIKE), params)

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from waystation.domains.accounts.door import Grant, Scope, Verb
 from waystation.domains.catalogue.door import Entry, entries, finding
@@ -16,7 +17,7 @@ PAGE = 50
 BATCH = 500
 MOST_LOOKED = 10_000
 """Names that match and are looked at for one page: most may be where the caller may not read."""
-_LONGEST = 255
+_LONGEST, _SAMPLE_S = 255, 3_600.0
 _SEES = frozenset({Verb.LIST, Verb.READ})
 
 
@@ -54,6 +55,8 @@ class Finding:
     def __init__(self, database: Database, spaces: Spaces) -> None:
         self._database = database
         self._spaces = spaces
+        self._rarity: finding.Rarity | None = None
+        self._sampled = -_SAMPLE_S
 
     def find(
         self,
@@ -95,9 +98,11 @@ class Finding:
         if not spaces:
             return Hits((), None)
         stores = sorted({space.store_id for space in spaces.values()})
-        hits = Hits((), before)
+        hits, core = Hits((), before), self._core(text)
         for _ in range(MOST_LOOKED // BATCH):
-            statement = finding.named(like, stores=stores, before=hits.next_before, limit=BATCH)
+            statement = finding.named(
+                like, stores=stores, before=hits.next_before, limit=BATCH, core=core
+            )
             found = [entries.read(row) for row in self._database.rows(statement)]
             good = [hit for hit in self._placed(found, spaces) if _shown(who, hit, within)]
             room = limit - len(hits.found)
@@ -105,6 +110,16 @@ class Finding:
             if hits.next_before is None or len(hits.found) == limit:
                 break
         return hits
+
+    def _core(self, text: str) -> str:
+        """The part of it that the index is asked for; empty is all of it."""
+        if monotonic() - self._sampled > _SAMPLE_S:
+            self._sampled = monotonic()
+            (row,) = self._database.rows(finding.size())
+            some = finding.sample(float(str(row["reltuples"])))
+            names = self._database.rows(some) if some is not None else []
+            self._rarity = finding.Rarity(str(each["name"]) for each in names) if names else None
+        return self._rarity.core(text) if self._rarity is not None else ""
 
     def _spaces_of(
         self, who: Grant, space_name: str, within: Sequence[str]

@@ -71,6 +71,7 @@ class Uploads:
         condition: Condition = ALWAYS,
         mtime: datetime | None = None,
         resumable: bool = False,
+        promised: bool = True,
         aside: bool = False,
     ) -> Ticket:
         """Reserve the room for a file and write down that it comes.
@@ -83,6 +84,7 @@ class Uploads:
             condition: what must be so, now and at the commit.
             mtime: of the content.
             resumable: it may come in pieces, over days; `bytes_` must be said.
+            promised: one that is resumable outlives a power cut from now on.
             aside: where the name is taken at the commit the file gets another one like it.
 
         Raises:
@@ -106,7 +108,7 @@ class Uploads:
             condition = replace(condition, absent=not aside)
 
         def work(conn: Connection) -> Ticket:
-            if not resumable:
+            if not (resumable and promised):
                 store.quickly(conn)
             folder = _folder(conn, space, names[:-1])
             there = entries.child(conn, folder, names[-1])

@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from waystation.domains.jobs.states import ACTIVE, JobState
-from waystation.domains.jobs.views import ClusterView, JobRequestView, JobView, OutputView, RunView
+from waystation.domains.jobs.views import (
+    ClusterView,
+    JobRequestView,
+    JobView,
+    MakerView,
+    OutputView,
+    RunView,
+)
 from waystation.kernel.database import Row, Statement
 
 if TYPE_CHECKING:
@@ -122,6 +129,15 @@ def clusters() -> Statement:
       ORDER BY c.name
     """
     return Statement(sql, {})
+
+
+def maker_view(row: Row, *, mine: bool) -> MakerView:
+    """The job of a file from its row."""
+    wish = cast("Mapping[str, Sequence[str]]", row["wish"])
+    command = tuple(wish["command"]) if mine else ()
+    return MakerView(
+        _int(row, "request_id"), _int(row, "n"), str(row["request_name"]), command, mine
+    )
 
 
 def request_view(row: Row) -> JobRequestView:

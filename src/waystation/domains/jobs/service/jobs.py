@@ -1,5 +1,6 @@
 """What can be asked of jobs. Permission and limits are asked here only."""
 
+import dataclasses
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,10 +12,19 @@ from waystation.domains.jobs import rules
 from waystation.domains.jobs.entities import Wish
 from waystation.domains.jobs.ports import Depot
 from waystation.domains.jobs.queries import jobs as queries
+from waystation.domains.jobs.rules import Access
+from waystation.domains.jobs.service.measuring import measured
 from waystation.domains.jobs.states import JobState
 from waystation.domains.jobs.store import changes, clusters
 from waystation.domains.jobs.store.submitting import submit
-from waystation.domains.jobs.views import ClusterView, JobRequestView, JobView, OutputView, RunView
+from waystation.domains.jobs.views import (
+    ClusterView,
+    JobRequestView,
+    JobView,
+    MakerView,
+    OutputView,
+    RunView,
+)
 from waystation.kernel.clock import Clock
 from waystation.kernel.database import Connection, Database, Row
 from waystation.kernel.errors import (
@@ -23,6 +33,7 @@ from waystation.kernel.errors import (
     MalformedError,
     NotFoundError,
 )
+from waystation.kernel.measures import Measure
 
 MOST_LOG = 2**20
 """Bytes of a log in one answer."""
@@ -57,7 +68,7 @@ class Jobs:
         database, clock: of the house.
         depot: our own spaces and archives.
         logs: reads what runs write, at their clusters.
-        groups: whose accounts may run jobs; administrators always may.
+        access: who may run jobs, and where.
     """
 
     def __init__(
@@ -66,13 +77,13 @@ class Jobs:
         clock: Clock,
         depot: Depot,
         logs: Logs,
-        groups: Sequence[str] = (),
+        access: Access | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._depot = depot
         self._logs = logs
-        self._groups = frozenset(groups)
+        self._access = access or Access()
 
     # ------------------------------------------------------------------ ask
 
@@ -92,7 +103,7 @@ class Jobs:
             known = self._database.rows(queries.by_key(who.user_id, wish.key))
             if known:
                 return queries.request_view(known[0]), False
-        self.check(who, wish)
+        wish = self.check(who, wish)
         gathered = not wish.inputs and not wish.after
 
         def write(conn: Connection) -> int | None:
@@ -111,19 +122,21 @@ class Jobs:
             return queries.request_view(known[0]), False
         return self._view(request), True
 
-    def check(self, who: Grant, wish: Wish) -> None:
-        """Whether it may and can be done, for whoever asks.
+    def check(self, who: Grant, wish: Wish) -> Wish:
+        """The wish as it is done for whoever asks, on clusters that take the account's jobs.
 
         Raises:
             ForbiddenError, MalformedError, NotFoundError: as `submit`.
         """
-        found = self._clusters()
+        every = [view.name for view in self._clusters()]
+        wish = dataclasses.replace(wish, clusters=self._access.chosen(who, wish.clusters, every))
+        found = self._mine(who)
         there = {view.name for view in found}
         unknown = [name for name in wish.clusters if name not in there]
         if unknown or not there:
             name = f"called {unknown[0]!r}" if unknown else "yet"
             raise NotFoundError(
-                f"There is no cluster {name}.",
+                f"There is no cluster {name} for this account.",
                 advice=f"There are: {', '.join(sorted(there)) or 'none; see [jobs.clusters]'}.",
             )
         mine = [view.slots for view in found if not wish.clusters or view.name in wish.clusters]
@@ -135,6 +148,7 @@ class Jobs:
         for request in wish.after:
             self._own(who, request)
         self._depot.check(who.user_id, wish.inputs, wish.space)
+        return wish
 
     # ----------------------------------------------------------------- look
 
@@ -192,6 +206,8 @@ class Jobs:
     ) -> bytes:
         """Bytes of what a job writes or wrote, of its last run; empty when there is nothing.
 
+        An `offset` below zero counts back from the end.
+
         Raises:
             MalformedError: no such stream.
             BatchUnavailableError: the cluster does not answer.
@@ -204,13 +220,28 @@ class Jobs:
         run = Path(str(request)) / f"{n}-{row['attempt']}"
         handle = str(row["handle"])
         limit = max(0, min(limit, MOST_LOG))
-        part = LogPart(str(row["cluster"]), handle, run, stream, max(0, offset), limit)
+        part = LogPart(str(row["cluster"]), handle, run, stream, offset, limit)
         return self._logs(part)
 
     def clusters(self, who: Grant) -> list[ClusterView]:
-        """All clusters, as they were seen last."""
+        """Clusters that take the caller's jobs, as they were seen last."""
         _need(who, Scope.READ)
-        return self._clusters()
+        return self._mine(who)
+
+    def maker(self, who: Grant, entry: int) -> MakerView | None:
+        """The job that left a file of a space, by the file's id; None when none of ours did."""
+        _need(who, Scope.READ)
+        found = self._database.rows(queries.made(entry))
+        if not found:
+            return None
+        mine = who.admin or found[0]["owner_id"] == who.user_id
+        return queries.maker_view(found[0], mine=mine)
+
+    def measures(self, who: Grant) -> list[Measure]:
+        """Numbers, those of one name behind each other; administrators only."""
+        if not who.admin:
+            raise ForbiddenError("Numbers about all jobs are the administrators'.")
+        return [*measured(self._database, self._clusters(), now=self._clock.now())]
 
     # --------------------------------------------------------------- change
 
@@ -264,7 +295,7 @@ class Jobs:
             ForbiddenError: no.
         """
         _need(who, Scope.RUN)
-        if not who.admin and not self._groups & who.groups:
+        if not self._access.runs(who):
             raise ForbiddenError(
                 "This account may not run jobs.",
                 advice="An administrator can put it into a group of jobs.groups.",
@@ -272,6 +303,9 @@ class Jobs:
 
     def _clusters(self) -> list[ClusterView]:
         return [queries.cluster_view(row) for row in self._database.rows(queries.clusters())]
+
+    def _mine(self, who: Grant) -> list[ClusterView]:
+        return [view for view in self._clusters() if self._access.uses(who, view.name)]
 
     def _view(self, request: int) -> JobRequestView:
         return queries.request_view(self._database.rows(queries.one(request))[0])

@@ -1,5 +1,6 @@
 """Many requests at once: those of clients that make one of each job."""
 
+import dataclasses
 import secrets
 from collections.abc import Mapping, Sequence
 
@@ -37,17 +38,17 @@ class Many:
         """
         self._jobs.may(who)
         # What many have in common is looked up once.
-        known: dict[object, WaystationError | None] = {}
-        wrong = [self._wrong(who, wish, known) for wish in wishes]
+        known: dict[object, Sequence[str] | WaystationError] = {}
+        judged = [self._judged(who, wish, known) for wish in wishes]
         good = [
-            One(who.user_id, secrets.token_hex(4), wish)
-            for wish, problem in zip(wishes, wrong, strict=True)
-            if problem is None
+            One(who.user_id, secrets.token_hex(4), each)
+            for each in judged
+            if isinstance(each, Wish)
         ]
         now = self._clock.now()
         made = self._database.run(lambda conn: submit_each(conn, good, now=now)) if good else []
         ids = iter(made)
-        return [next(ids) if problem is None else problem for problem in wrong]
+        return [next(ids) if isinstance(each, Wish) else each for each in judged]
 
     def first_jobs(self, who: Grant, requests: Sequence[int]) -> Mapping[int, JobView]:
         """The first job of each of these requests that are the caller's own."""
@@ -68,17 +69,20 @@ class Many:
         now = self._clock.now()
         self._database.run(lambda conn: changes.retry(conn, requests, now=now))
 
-    def _wrong(
-        self, who: Grant, wish: Wish, known: dict[object, WaystationError | None]
-    ) -> WaystationError | None:
+    def _judged(
+        self, who: Grant, wish: Wish, known: dict[object, Sequence[str] | WaystationError]
+    ) -> Wish | WaystationError:
+        """The wish as it is done, or why not."""
         words = rules.objection(wish)
         if words or not wish.key or wish.items:
             return MalformedError(words or "It needs a key, and no items.")
         common = (wish.clusters, wish.after, wish.resources.cpus, rules.places(wish))
         if common not in known:
             try:
-                self._jobs.check(who, wish)
-                known[common] = None
+                known[common] = self._jobs.check(who, wish).clusters
             except WaystationError as problem:
                 known[common] = problem
-        return known[common]
+        clusters = known[common]
+        if isinstance(clusters, WaystationError):
+            return clusters
+        return dataclasses.replace(wish, clusters=tuple(clusters))

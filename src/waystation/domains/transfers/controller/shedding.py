@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from waystation.domains.catalogue.door import many
 from waystation.domains.transfers.controller.desk import Desk
 from waystation.domains.transfers.controller.watching import CHUNK, ask
 from waystation.domains.transfers.entities import RuleInfo
 from waystation.domains.transfers.errors import PartnerError
-from waystation.domains.transfers.rules import target_of
 from waystation.domains.transfers.store import rules, shedding
 from waystation.kernel.database import Connection, Row
 from waystation.kernel.errors import WaystationError
@@ -59,16 +57,7 @@ def shed(desk: Desk) -> int:
 def mine(desk: Desk, rule: RuleInfo, root: int, found: Sequence[Row]) -> list[Row]:
     """Those of these files that are the rule's and have enough copies, as far as we know."""
     known = [row for row in found if int(str(row["copies"])) >= rule.copies]
-    parents = [int(str(row["parent_id"])) for row in known]
-    folders = desk.database.run(lambda conn: many.paths(conn, root, parents)) if known else {}
-    return [row for row in known if _target(rule, folders, row) is not None]
-
-
-def _target(rule: RuleInfo, folders: dict[int, str], row: Row) -> str | None:
-    folder = folders.get(int(str(row["parent_id"])))
-    if folder is None:
-        return None
-    return target_of(rule, f"{folder}/{row['name']}" if folder else str(row["name"]))
+    return desk.database.run(lambda conn: shedding.of_rule(conn, rule, root, known))
 
 
 def _shed(desk: Desk, rule: RuleInfo, found: Sequence[Row], before: datetime) -> str:

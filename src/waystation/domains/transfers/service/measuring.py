@@ -5,8 +5,8 @@ from datetime import datetime
 
 from waystation.domains.transfers.states import ShipmentState, Way
 from waystation.domains.transfers.store import measures
-from waystation.domains.transfers.views import Measure
 from waystation.kernel.database import Database, Row
+from waystation.kernel.measures import Measure
 
 _OPEN = {
     "shipments": ("n", "Shipments that have not ended."),

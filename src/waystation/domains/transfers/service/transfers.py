@@ -28,7 +28,6 @@ from waystation.domains.transfers.views import (
     AlarmView,
     CopyView,
     EstimateView,
-    Measure,
     PartnerView,
     RepairView,
     ShipmentView,
@@ -38,6 +37,7 @@ from waystation.kernel import trail
 from waystation.kernel.clock import Clock
 from waystation.kernel.database import Connection, Database
 from waystation.kernel.errors import ConflictError, MalformedError, NotFoundError
+from waystation.kernel.measures import Measure
 from waystation.kernel.sealing import Safe
 from waystation.kernel.waking import wake
 

@@ -1,10 +1,11 @@
 """Files that a rule takes away here, because partners have them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from waystation.domains.catalogue.door import EntryKind
+from waystation.domains.catalogue.door import EntryKind, many
 from waystation.domains.transfers.entities import RuleInfo
+from waystation.domains.transfers.rules import target_of
 from waystation.kernel import outbox
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
 from waystation.kernel.waking import wake
@@ -27,7 +28,9 @@ _OLD = f"""
       AND (e.changed, e.id) > (%(seen)s, %(seen_id)s) AND e.changed <= %(before)s
     ORDER BY e.changed, e.id LIMIT %(limit)s)
   SELECT o.*, (SELECT count(*) FROM transfers_replica r
-    WHERE r.entry_id = o.id AND r.sha256 = o.sha256) AS copies
+    WHERE r.entry_id = o.id AND r.sha256 = o.sha256) AS copies,
+    EXISTS (SELECT 1 FROM transfers_shipmentfile i
+            WHERE i.entry_id = o.id AND i.state = 0) AS leaving
   FROM old o ORDER BY o.changed, o.id
 """
 
@@ -63,6 +66,20 @@ def old(*, store: int, seen: tuple[datetime, int], before: datetime, limit: int)
     """Files of a store that are unchanged since, from behind `seen` on, with known copies."""
     params = {"store": store, "seen": seen[0], "seen_id": seen[1], "before": before}
     return Statement(_OLD, {**params, "limit": limit})
+
+
+def of_rule(conn: Connection, rule: RuleInfo, root: int, found: Sequence[Row]) -> list[Row]:
+    """Those of these files that are the rule's; `root` is the top entry of its space."""
+    parents = [int(str(row["parent_id"])) for row in found]
+    folders = many.paths(conn, root, parents) if found else {}
+    return [row for row in found if _target(rule, folders, row) is not None]
+
+
+def _target(rule: RuleInfo, folders: Mapping[int, str], row: Row) -> str | None:
+    folder = folders.get(int(str(row["parent_id"])))
+    if folder is None:
+        return None
+    return target_of(rule, f"{folder}/{row['name']}" if folder else str(row["name"]))
 
 
 def stale(ids: Sequence[int], *, since: datetime) -> Statement:

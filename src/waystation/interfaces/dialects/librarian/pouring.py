@@ -47,9 +47,18 @@ class Pouring:
         self._space = space
 
     def room(self, who: Grant, name: str, size: int) -> Ticket:
-        """Reserve the room for an upload, as for one that comes over days."""
+        """Reserve the room for an upload, as for one that comes over days.
+
+        The row of the upload itself is not waited for on disk either: without it nothing came.
+        """
         ticket = self._hosting.uploads.begin(
-            who, self._space, name, bytes_=size, condition=ABSENT, resumable=True
+            who,
+            self._space,
+            name,
+            bytes_=size,
+            condition=ABSENT,
+            resumable=True,
+            promised=False,
         )
         # An upload that is waited for has a part; see the sweep of hosting.
         storage = self._hosting.spaces.storage(ticket.space)

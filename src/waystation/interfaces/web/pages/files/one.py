@@ -32,6 +32,7 @@ def file(
         "sha256": entry.sha256.hex() if entry.sha256 else "",
         "adler32": f"{entry.adler32:08x}" if entry.adler32 is not None else "",
         "owner": services().accounts.names([entry.owner_id]).get(entry.owner_id, ""),
+        "maker": services().jobs.maker(who, entry.id),
         "where": where.get(entry.id),
         "brings": may_bring(who, where),
         "damage": hosting.caring.among([entry]).get(entry.id, ""),

@@ -1,5 +1,6 @@
 """How requests of jobs and jobs look: as states of stage requests and of files do."""
 
+import shlex
 from dataclasses import dataclass
 
 from waystation.domains.jobs.door import JobRequestView, JobView
@@ -57,8 +58,9 @@ def bar(view: JobRequestView) -> list[Stretch]:
 
 
 def shown_request(view: JobRequestView) -> dict[str, object]:
-    """A request with its look and its bar."""
-    return {"it": view, "look": REQUESTS[view.state], "bar": bar(view)}
+    """A request with its look, its bar, and its command as a shell would take it."""
+    command = shlex.join(view.command)
+    return {"it": view, "look": REQUESTS[view.state], "bar": bar(view), "command": command}
 
 
 def shown_job(view: JobView) -> dict[str, object]:

@@ -71,9 +71,9 @@ def retry(who: Grant, number: int, jobs: list[int]) -> str:
 
 
 def _log(who: Grant, number: int, n: int, stream: str) -> str:
-    """The first bytes of what it wrote; why not, when the cluster does not answer."""
+    """The end of what it wrote; why not, when the cluster does not answer."""
     try:
-        data = services().jobs.log(who, number, n, stream=stream, offset=0, limit=_TAIL)
+        data = services().jobs.log(who, number, n, stream=stream, offset=-_TAIL, limit=_TAIL)
     except UnavailableError as problem:
         return problem.sentence
     return data.decode(errors="replace")

@@ -1,0 +1,145 @@
+"""A partner is switched off, clocks differ, a node is killed: in the middle of shipments."""
+
+import os
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import pytest
+
+from replication.conftest import disk, unique
+from replication.test_two_sites import rule
+from running import until
+from waystation.domains.transfers.controller.shedding import shed
+from waystation.domains.transfers.controller.steps import steps
+from waystation.domains.transfers.states import ShipmentState
+
+HOURS = 5
+AFTER_S = 3 * 86_400
+FAILED = "SELECT count(*) FROM transfers_shipmentfile WHERE state = 2"
+KEYS = "SELECT key, attempt FROM transfers_shipment ORDER BY key"
+ENDS = "SELECT DISTINCT state FROM transfers_shipment"
+
+
+def states(twin) -> set[int]:
+    """Of shipments that have not ended."""
+    sql = "SELECT DISTINCT state FROM transfers_shipment WHERE due IS NOT NULL"
+    return {int(str(row[0])) for row in twin.rows(sql)}
+
+
+def bring_to(twins, state: ShipmentState) -> None:
+    """Steps of the sender, and no more of them than bring a shipment there."""
+    for _ in range(3):
+        for _, run, _ in steps(twins.aye.sending):
+            run()
+            if state in states(twins.aye):
+                return
+    raise AssertionError(f"{state.name} was not seen")
+
+
+def pass_hours(twins) -> None:
+    """Both work on, and time passes."""
+    for _ in range(2 * HOURS):
+        twins.live(until=lambda: True)
+        twins.aye.clock.forward(minutes=30)
+
+
+@pytest.mark.parametrize("state", ["PLANNED", "OFFERED", "MOVING", "ARRIVED"])
+def test_a_partner_that_is_switched_off_in_mid_flight_loses_nothing(twins, state):
+    """What has not left waits; what has left may arrive; afterwards all of it comes."""
+    aye, mid = twins.aye, ShipmentState[state]
+    for n in range(7):
+        aye.put(f"{n}", os.urandom(500))
+    aye.rule()
+    bring_to(twins, mid)
+    before = aye.rows(KEYS)
+    aye.transfers.switch(aye.admin, "bee", on=False)
+    pass_hours(twins)
+    waits = mid in {ShipmentState.PLANNED, ShipmentState.OFFERED}
+    assert states(aye) == ({mid} if waits else set())
+    assert bool(twins.bee.tree()) is not waits
+    assert aye.rows(KEYS) == before, "no new ones"
+    aye.transfers.switch(aye.admin, "bee", on=True)
+    twins.live()
+    twins.check()
+    assert aye.rows(FAILED) == twins.bee.rows(FAILED) == [(0,)]
+
+
+class Skewed:
+    """A clock that is wrong by so much."""
+
+    def __init__(self, right, wrong: timedelta) -> None:
+        self._right, self._wrong = right, wrong
+
+    def now(self) -> datetime:
+        return self._right.now() + self._wrong
+
+    def forward(self, **length: float) -> None:
+        self._right.forward(**length)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_clocks_that_differ_by_an_hour(twins, hours):
+    """Nothing ends early, no lease is lost, and nothing is taken away before its time."""
+    aye, bee = twins.aye, twins.bee
+    bee.clock = Skewed(aye.clock, timedelta(hours=hours))
+    bee.build()
+    names = {f"f{n}" for n in range(5)}
+    for name in names:
+        aye.put(name, os.urandom(500))
+    aye.rule(delete_after_s=AFTER_S)
+    bring_to(twins, ShipmentState.ARRIVED)
+    aye.cut.asking.add("settle")
+    pass_hours(twins)
+    assert states(aye) == {ShipmentState.ARRIVED}
+    assert states(bee) == {ShipmentState.EXPECTED}
+    aye.cut.asking.clear()
+    twins.live()
+    twins.check()
+    for each in (aye, bee):
+        assert each.rows(ENDS) == [(ShipmentState.DONE,)]
+        assert each.rows(FAILED) == [(0,)]
+    attempts = aye.rows("SELECT DISTINCT attempt FROM transfers_shipment")
+    assert len(attempts) == 1, "each was handed to an engine once"
+    for each in (aye, bee):
+        while shed(each.sending):
+            pass
+        assert set(each.tree()) == names
+    aye.clock.forward(seconds=AFTER_S - 3600 * HOURS)
+    while shed(aye.sending):
+        pass
+    assert not names - set(bee.tree())
+    aye.clock.forward(hours=HOURS + 2)
+    for _ in range(2):  # copies are asked for anew, and then it goes
+        while shed(aye.sending):
+            pass
+        aye.clock.forward(hours=2)
+    assert not aye.tree()
+    assert set(bee.tree()) == names
+
+
+def test_a_node_that_is_killed_in_mid_transfer_goes_on(pair):
+    """`kill -9` of every process of the sender, its database too, while bytes move."""
+    folder = unique("killed")
+    data = os.urandom(1_000_000) * 64
+    pair.put(f"{folder}/large", data)
+    pair.put(f"{folder}/small", b"small")
+    rule(pair, folder, folder)
+    landings = disk(pair.bee, "copy") / ".waystation" / "landings"
+
+    def moving() -> bool:
+        with suppress(FileNotFoundError):
+            return any(part.stat().st_size for part in landings.rglob("*large*"))
+        return False
+
+    assert until(moving, 30, every=0.002)
+    pair.aye.kill("up")
+    assert until(lambda: not pair.aye.left(), 20), pair.aye.left()
+    pair.aye.start()
+    large = disk(pair.bee, "copy") / folder / "large"
+    assert until(large.exists, 60)
+    assert large.read_bytes() == data
+    assert pair.came(f"{folder}/small", b"small")
+    assert until(lambda: not pair.shipments(open_only=True), 60)
+    mine = [each for each in pair.shipments(limit=1_000) if each["rule"] == folder]
+    assert {each["state"] for each in mine} == {"done"}
+    assert until(lambda: not any(landings.glob("*")), 30)
