@@ -1,13 +1,19 @@
 """What was wrong with aCT (the numbers are those of the contract), and is not here."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from certificates import LIMITED, later, proxy
+from crash.world import World
 from dialects.act.conftest import sign
-from waystation.interfaces.dialects.act import tokens
+from dialects.houses import services
+from running import until
+from waystation.interfaces.dialects.act import controller, tokens
+from waystation.interfaces.dialects.act.store import jobs, proxies
 from waystation.interfaces.dialects.act.tokens import Claims
 
 
@@ -129,6 +135,58 @@ def test_jobs_of_others_are_not_there(tower):
 def test_who_may_not_run_jobs_makes_none(tower):
     answer = tower.call("POST", "/jobs", [{"clusterlist": ["here"]}], by="eve")
     assert answer.status_code == 403
+
+
+def test_tokens_end_with_their_proxy_and_their_account(tower, a_proxy):
+    token = tower.delegate(a_proxy)[0].json()["token"]
+    key = (tower.house.home / "data" / "keys" / "capabilities").read_text().strip()
+    claims = tokens.read(key, token)
+    assert claims is not None
+    ended = tokens.mint(key, replace(claims, ends=1_000_000_000))
+    assert tower.call("GET", "/info", by=ended).json() == {"msg": "Auth token is expired"}
+    stolen = tokens.mint(key, replace(claims, user_id=claims.user_id + 1))
+    assert tower.call("GET", "/info", by=stolen).status_code == 401, "the proxy is another's now"
+    with psycopg.connect(tower.house.dsn) as conn:
+        conn.execute("UPDATE act_proxy SET expires = now() - interval '1 minute'")
+    assert "expired" in tower.call("GET", "/info", by=token).json()["msg"]
+
+
+def test_what_cleaned_jobs_had_goes_to_the_trash(tower):
+    number = tower.made("&(executable=/bin/cat)(arguments=x)(inputfiles=(x ''))", x=b"data")
+    tower.ended(number)
+    at = f"/dav/ana/act/{number}/in/x"
+    assert tower.call("GET", at).content == b"data"
+    assert tower.call("DELETE", "/jobs", params={"id": number}).json() == [number]
+    assert until(lambda: tower.call("GET", at).status_code == 404, 30)
+    gone = "SELECT 1 FROM act_job WHERE id = %(id)s"
+    assert until(lambda: not tower.house.rows(gone, id=number), 30)
+
+
+def test_jobs_that_nobody_confirms_and_proxies_that_have_ended_are_forgotten(dsn):
+    world = World(dsn)
+    house, now = services(world), world.clock.now()
+    try:
+        old, new = (
+            world.database.run(
+                lambda conn, at=at: jobs.make(
+                    conn, ["here"], user=1, proxy=None, space="ana", now=now - at
+                )
+            )
+            for at in (timedelta(days=8), timedelta(days=6))
+        )
+        for dn, ago in (("CN=old", 2), ("CN=new", 0)):
+            world.database.run(
+                lambda conn, dn=dn, ago=ago: proxies.keep(
+                    conn, user=1, dn=dn, attribute="", sealed=b"x", now=now,
+                    expires=now - timedelta(days=ago),
+                )
+            )  # fmt: skip
+        assert controller.end(house) == 2
+        assert world.rows("SELECT id FROM act_job WHERE gone") == [(old[0],)]
+        assert world.rows("SELECT id FROM act_job WHERE NOT gone") == [(new[0],)]
+        assert world.rows("SELECT dn FROM act_proxy") == [("CN=new",)]
+    finally:
+        world.close()
 
 
 @pytest.mark.parametrize("change", [lambda t: t[:-2] + "AA", lambda t: t.replace(".", ".e", 1)])

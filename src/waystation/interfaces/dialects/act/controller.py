@@ -21,7 +21,7 @@ ENDED = timedelta(days=1)
 
 def steps(house: Services) -> list[tuple[str, Callable[[], int], float]]:
     """Name, step, seconds between looks."""
-    return [("act-sweep", partial(sweep, house), 15.0), ("act-end", partial(end, house), 600.0)]
+    return [(jobs.SWEEP, partial(sweep, house), 15.0), ("act-end", partial(end, house), 600.0)]
 
 
 def sweep(house: Services) -> int:

@@ -6,6 +6,10 @@ from typing import cast
 
 from waystation.interfaces.dialects.act.translate import Kept
 from waystation.kernel.database import Connection, Row, Statement, Value, execute, rows
+from waystation.kernel.waking import wake
+
+SWEEP = "act-sweep"
+"""Step that takes away what cleaned jobs have in their spaces."""
 
 _MAKE = """
   INSERT INTO act_job (user_id, proxy_id, created, modified, clusterlist, space)
@@ -73,7 +77,8 @@ def fetched(conn: Connection, ids: Sequence[int], *, now: datetime) -> None:
 
 def clean(conn: Connection, ids: Sequence[int]) -> None:
     """Nobody sees them any more; what they have in their spaces goes later."""
-    execute(conn, "UPDATE act_job SET gone = true WHERE id = ANY(%(ids)s)", {"ids": list(ids)})
+    if execute(conn, "UPDATE act_job SET gone = true WHERE id = ANY(%(i)s)", {"i": list(ids)}):
+        wake(conn, SWEEP)
 
 
 def gone(limit: int) -> Statement:
