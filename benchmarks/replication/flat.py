@@ -25,7 +25,7 @@ def main(files: int = FILES) -> None:
         for number, part in enumerate(PARTS):
             count = int(files * part)
             if number:
-                pair.here.run("rule", "off", "all")
+                _switch(pair, on=False)
             _put(pair.here, count, f"batch{number}")
             costs.append(_batch(pair, number, count, done))
             done += count
@@ -36,7 +36,7 @@ def _batch(pair: Pair, number: int, count: int, done: int) -> float:
     """Milliseconds of CPU for each file."""
     before, began = sum(pair.cpu()), time.monotonic()
     if number:
-        pair.here.run("rule", "on", "all")
+        _switch(pair, on=True)
     else:
         _rule(pair.here)
     pair.wait(done + count, 3_600)
@@ -45,6 +45,11 @@ def _batch(pair: Pair, number: int, count: int, done: int) -> float:
     cost = spent / count * 1000
     figure("  CPU of both sites and databases", cost, None, None, "ms/file")
     return cost
+
+
+def _switch(pair: Pair, *, on: bool) -> None:
+    with pair.here.client() as http:
+        assert http.post("/api/v1/rules/all/switch", json={"on": on}).is_success
 
 
 if __name__ == "__main__":

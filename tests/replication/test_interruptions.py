@@ -8,7 +8,10 @@ import pytest
 
 from replication.conftest import disk, unique
 from replication.test_two_sites import rule
+from replication.twins import HOST
 from running import until
+from waystation.backends.transfer.local.way import LocalConfig, local_engine
+from waystation.domains.transfers.controller.sending import send
 from waystation.domains.transfers.controller.shedding import shed
 from waystation.domains.transfers.controller.steps import steps
 from waystation.domains.transfers.states import ShipmentState
@@ -62,6 +65,28 @@ def test_a_partner_that_is_switched_off_in_mid_flight_loses_nothing(twins, state
     twins.live()
     twins.check()
     assert aye.rows(FAILED) == twins.bee.rows(FAILED) == [(0,)]
+
+
+def test_who_waits_for_a_place_has_it_as_soon_as_there_is_one(twins):
+    """It is not for how often it asked in vain that a shipment waits."""
+    aye = twins.aye
+    aye.make_engine = lambda *given: local_engine(
+        LocalConfig("local", HOST, durable=False, most_active=1), *given
+    )
+    aye.build()
+    for n in range(6):
+        aye.put(f"{n}", os.urandom(500))
+    aye.rule()
+    bring_to(twins, ShipmentState.MOVING)
+    for _ in range(10):
+        aye.clock.forward(seconds=30)
+        assert send(aye.sending) == 1
+    (row,) = aye.rows("SELECT due, words, tries FROM transfers_shipment WHERE state = 1")
+    assert row[0] - aye.clock.now() <= timedelta(seconds=1)
+    assert "all the tasks" in row[1]
+    assert row[2] >= 10
+    twins.live()
+    twins.check()
 
 
 class Skewed:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from waystation.domains.transfers.controller.desk import Desk
+from waystation.domains.transfers.errors import EngineFullError
 from waystation.domains.transfers.states import ShipmentState
 from waystation.domains.transfers.store import settling, shipments
 from waystation.kernel.database import Connection, Row
@@ -10,6 +11,12 @@ from waystation.kernel.errors import WaystationError
 from waystation.kernel.waking import wake
 
 LIMIT = 20
+OURS, THEIRS = timedelta(seconds=1), timedelta(seconds=15)
+"""Longest waits for a place at an engine: until a task of ours ends, or somebody else's."""
+
+
+class OwnLimitError(EngineFullError):
+    """An engine has all the tasks of ours that it may have."""
 
 
 def claim(
@@ -43,9 +50,12 @@ def go(desk: Desk, row: Row, state: ShipmentState, step: str) -> None:
 
 
 def later(desk: Desk, row: Row, problem: WaystationError) -> None:
-    """Nobody answers now: again, later and later."""
+    """Nobody answers now: again, later and later; but who waits for a place looks often."""
     words = " ".join(filter(None, (problem.sentence, problem.advice)))
-    put_off(desk, row, words, desk.policy.pause(int(str(row["tries"]))))
+    wait = desk.policy.pause(int(str(row["tries"])))
+    if isinstance(problem, EngineFullError):
+        wait = min(wait, OURS if isinstance(problem, OwnLimitError) else THEIRS)
+    put_off(desk, row, words, wait)
 
 
 def put_off(desk: Desk, row: Row, words: str, wait: timedelta, *, attention: bool = False) -> None:

@@ -7,10 +7,17 @@ from datetime import datetime, timedelta
 from waystation.domains.transfers.controller import tasks
 from waystation.domains.transfers.controller.desk import Desk
 from waystation.domains.transfers.controller.doubting import doubt
-from waystation.domains.transfers.controller.moves import claim, give_up, go, later, put_off
+from waystation.domains.transfers.controller.moves import (
+    OwnLimitError,
+    claim,
+    give_up,
+    go,
+    later,
+    put_off,
+)
 from waystation.domains.transfers.controller.offering import SEND
 from waystation.domains.transfers.entities import PartnerInfo, Progress, TaskState
-from waystation.domains.transfers.errors import EngineError, EngineFullError, EngineRefusedError
+from waystation.domains.transfers.errors import EngineError, EngineRefusedError
 from waystation.domains.transfers.states import ShipmentState
 from waystation.domains.transfers.store import rules, settling, shipments
 from waystation.kernel.database import Connection, Row
@@ -65,7 +72,7 @@ def hand_over(desk: Desk, row: Row, choice: tasks.Choice) -> None:
     number, now = int(str(row["id"])), desk.now()
     name = choice.engine.name
     if desk.database.run(lambda c: shipments.active(c, name)) >= choice.engine.ability.most_active:
-        raise EngineFullError(f"The engine {name} has all the tasks that it may have.")
+        raise OwnLimitError(f"The engine {name} has all the tasks that it may have.")
     host = "" if choice.engine.ability.survives else desk.host
     tried = tasks.ended(row) + 1
     desk.database.run(lambda c: shipments.attempt(c, number, tried, name, host=host, now=now))
@@ -161,5 +168,7 @@ def _arrive(desk: Desk, row: Row, failed: Mapping[int, str]) -> None:
         )
         shipments.move(conn, number, state, now=now, due=now, sets=", bytes_moved = bytes")
         wake(conn, step)
+        # Its place at the engine is free.
+        wake(conn, SEND)
 
     desk.database.run(work)
