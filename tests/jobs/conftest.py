@@ -17,7 +17,7 @@ def yard(dsn, tmp_path) -> Iterator[Yard]:
     """A house with one cluster of four cores: this machine."""
     made = Yard(dsn, tmp_path)
     yield made
-    made.world.close()
+    made.close()
 
 
 @pytest.fixture(scope="session")

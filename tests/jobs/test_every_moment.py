@@ -52,7 +52,7 @@ def test_killed_anywhere_each_runs_once(dsn, tmp_path):
             if len(yard.world.fate.passed) < place:
                 break
     finally:
-        yard.world.close()
+        yard.close()
     assert died > 5, "it died in the middle of its work, again and again"
 
 
@@ -110,7 +110,7 @@ def test_what_takes_longer_than_a_lease_stays_with_who_does_it(dsn, tmp_path):
         yard.world.clock.forward(seconds=1)
         _right(yard, request)
     finally:
-        yard.world.close()
+        yard.close()
 
 
 def _rows(yard: Yard, sql: str) -> list[tuple[object, ...]]:

@@ -94,6 +94,14 @@ class Yard:
         self.jobs = Jobs(world.database, world.clock, depot, self._log)
         self.desk.id(cluster)
 
+    def close(self) -> None:
+        """No run of it is left."""
+        with psycopg.connect(self.world.dsn) as conn:
+            found = conn.execute("SELECT handle FROM jobs_job WHERE state IN (4, 5)").fetchall()
+        self.batch.away.clear()
+        self.batch.cancel([handle for (handle,) in found if handle])
+        self.world.close()
+
     def _log(self, part: LogPart) -> bytes:
         folder = self.root / "work" / part.run
         return self.batch.tail(part.handle, folder, part.stream, part.offset, part.limit)
