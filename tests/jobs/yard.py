@@ -87,8 +87,7 @@ class Yard:
         accounts = Accounts(world.database, world.clock)
         staging = Staging(world.database, world.clock, world.catalogue, {}, Rules())
         depot = Stores(accounts, world.catalogue, staging, world.hosting)
-        config = LocalConfig(HERE, cores=self.cores)
-        self.batch = MortalBatch(LocalBatch(config, self.root / "cluster"), world.fate)
+        self.batch = MortalBatch(self.system(), world.fate)
         cluster = Cluster(HERE, "local", self.batch, self.root / "work", 1000)  # type: ignore[arg-type]
         self.desk = Desk(world.database, world.clock, depot, self.policy, {HERE: cluster})
         self.jobs = Jobs(world.database, world.clock, depot, self._log)
@@ -101,6 +100,10 @@ class Yard:
         self.batch.away.clear()
         self.batch.cancel([handle for (handle,) in found if handle])
         self.world.close()
+
+    def system(self) -> Batch:
+        """The batch system that it has."""
+        return LocalBatch(LocalConfig(HERE, cores=self.cores), self.root / "cluster")
 
     def _log(self, part: LogPart) -> bytes:
         folder = self.root / "work" / part.run

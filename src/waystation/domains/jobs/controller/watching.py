@@ -1,14 +1,15 @@
 """Watching: runs are looked at in bulk; what has changed is written, what is over goes on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from waystation.domains.jobs.controller import ending, tasks
 from waystation.domains.jobs.controller.desk import Cluster, Desk
-from waystation.domains.jobs.controller.work import ids
+from waystation.domains.jobs.controller.work import ids, late
 from waystation.domains.jobs.entities import ENDED, Blame, RunState, Sight
 from waystation.domains.jobs.errors import BatchUnavailableError
-from waystation.domains.jobs.states import JobState
+from waystation.domains.jobs.states import JOB, JobState
 from waystation.domains.jobs.store import claims, clusters, moves
 from waystation.kernel.database import Connection, Row
 from waystation.kernel.waking import wake
@@ -17,6 +18,8 @@ LIMIT = 10_000
 LOOKS = 5
 """So often a run that is unknown is looked for, over `Policy.lost`."""
 SOON = timedelta(seconds=0.5)
+_WAIT = JOB.rules[JobState.PENDING].deadline or timedelta.max
+_NEVER = f"Its cluster did not start it in {_WAIT.days} days."
 _STATES = {RunState.QUEUED: JobState.PENDING, RunState.HELD: JobState.PENDING}
 
 
@@ -30,7 +33,7 @@ def watch(desk: Desk, cluster: Cluster) -> int:
     if not found:
         return 0
     try:
-        _stop(cluster, [row for row in found if row["stop"]])
+        _stop(cluster, [row for row in found if row["stop"] or _stale(desk, row)])
         seen = cluster.batch.look(
             {str(row["handle"]): tasks.folder(cluster, row) for row in found}
         )
@@ -65,6 +68,11 @@ def _stop(cluster: Cluster, found: Sequence[Row]) -> None:
         cluster.batch.cancel([str(row["handle"]) for row in found])
 
 
+def _stale(desk: Desk, row: Row) -> bool:
+    """Whether the cluster took it and never started it: it is taken back, and tried elsewhere."""
+    return row["state"] == JobState.PENDING and late(desk, row)
+
+
 def _write(
     desk: Desk,
     conn: Connection,
@@ -76,6 +84,8 @@ def _write(
     same, gone = list[Row](), list[Row]()
     for row in found:
         sight = seen.get(str(row["handle"]), Sight(RunState.UNKNOWN))
+        if sight.state is RunState.CANCELLED and not row["stop"] and _stale(desk, row):
+            sight = replace(sight, state=RunState.FAILED, words=_NEVER, blame=Blame.SITE)
         state = _state(row, sight)
         changed = state is not None and (
             state != row["state"]

@@ -25,7 +25,8 @@ _MOVE = """
     SELECT j.id, j.request_id, j.state FROM jobs_job j JOIN told USING (id)
     WHERE j.state = ANY(%(sources)s) ORDER BY j.id FOR UPDATE OF j),
   new AS (
-    UPDATE jobs_job j SET state = %(new)s, changed = %(now)s, due = %(due)s, tries = 0 {sets}
+    UPDATE jobs_job j SET state = %(new)s, due = %(due)s, tries = 0,
+      changed = CASE WHEN old.state = %(new)s THEN j.changed ELSE %(now)s END {sets}
     FROM old JOIN told USING (id) {source} WHERE j.id = old.id {where} RETURNING j.id),
   sums AS (SELECT request_id, {sums} FROM old GROUP BY request_id),
   counted AS (
