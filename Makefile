@@ -21,6 +21,7 @@ demo: assets ## The main job on real files (FACE=eeadm|scoutam|wlcg, FROM=/some/
 
 test: assets ## Everything, real components included (installs Debian packages when root)
 	@tools/system-packages
+	@tools/ansible
 	@.venv/bin/lint-imports --no-logo
 	@.venv/bin/python -m pytest -n $(WORKERS) --no-loadscope-reorder --max-worker-restart=0
 
@@ -38,4 +39,4 @@ bench: assets ## Every speed claim with its figure (see benchmarks/README.md)
 	@.venv/bin/python -m benchmarks
 
 clean: ## Remove what was built here
-	rm -rf .venv .demo node_modules
+	rm -rf .venv .ansible .ansible.lock .demo node_modules
