@@ -37,6 +37,11 @@ def ansible(program: str) -> str:
     return str(HOME / ".ansible" / "bin" / program)
 
 
+def changes(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
+    """How much a run changed on each machine."""
+    return {name: int(changed) for name, changed in RECAP.findall(done.stdout)}
+
+
 @dataclass
 class Cluster:
     """Machines, and the playbook for them."""
@@ -52,8 +57,8 @@ class Cluster:
         """The front end."""
         return self.machines.up[FRONT]
 
-    def play(self) -> dict[str, int]:
-        """Run the playbook; how much it changed on each."""
+    def attempt(self) -> subprocess.CompletedProcess[str]:
+        """Run the playbook, whatever comes of it."""
         words = [*self.machines.inside(), *ALONE, ansible("ansible-playbook")]
         done = subprocess.run(
             [*words, "-i", str(self.inventory), "cluster.yml"],
@@ -62,8 +67,13 @@ class Cluster:
             capture_output=True, text=True, check=False, timeout=PLAY_S,
         )  # fmt: skip
         (self.home / f"play-{next(self.plays)}.log").write_text(done.stdout)
+        return done
+
+    def play(self) -> dict[str, int]:
+        """Run the playbook; how much it changed on each."""
+        done = self.attempt()
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-        return {name: int(changed) for name, changed in RECAP.findall(done.stdout)}
+        return changes(done)
 
     def account(self) -> None:
         """Make an administrator."""

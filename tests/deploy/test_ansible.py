@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cluster import FRONT, NODES, NUMBERS, PLAY_S, PLAYBOOKS, ansible, new_cluster
+from deploy.cluster import (
+    FRONT,
+    NODES,
+    NUMBERS,
+    PLAY_S,
+    PLAYBOOKS,
+    ansible,
+    changes,
+    new_cluster,
+)
 from running import until
 
 MISSING = os.geteuid() != 0 or not all(
@@ -47,6 +56,9 @@ def test_a_cluster_comes_up_stays_as_it_is_and_gets_a_lost_node_back(tmp_path):
         assert cluster.play() == dict.fromkeys(NUMBERS, 0)
 
         cluster.machines.remove("node2")
+        stopped = cluster.attempt()
+        assert stopped.returncode
+        assert changes(stopped) == dict.fromkeys(NUMBERS, 0), "a host is away: it stops at once"
         cluster.machines.add("node2", NUMBERS["node2"])
         changed = cluster.play()
         assert changed[FRONT] == changed["node1"] == 0

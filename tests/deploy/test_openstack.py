@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from deploy.cluster import PLAY_S, PLAYBOOKS, RECAP, ansible
+from deploy.cluster import PLAY_S, PLAYBOOKS, ansible, changes
 from running import free_port
 from waystation_sim.openstack.cloud import Cloud
 from waystation_sim.openstack.face import PASSWORD, USER
@@ -64,7 +64,7 @@ def play(cloud, tmp_path):
                 check=False, timeout=PLAY_S,
             )  # fmt: skip
             assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
-            return int(dict(RECAP.findall(done.stdout))["localhost"])
+            return changes(done)["localhost"]
 
         yield run
 
