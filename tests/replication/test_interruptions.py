@@ -11,9 +11,11 @@ from replication.test_two_sites import rule
 from replication.twins import HOST
 from running import until
 from waystation.backends.transfer.local.way import LocalConfig, local_engine
+from waystation.domains.transfers.controller.planning import plan
 from waystation.domains.transfers.controller.sending import send
 from waystation.domains.transfers.controller.shedding import shed
 from waystation.domains.transfers.controller.steps import steps
+from waystation.domains.transfers.rules import Policy
 from waystation.domains.transfers.states import ShipmentState
 
 HOURS = 5
@@ -86,6 +88,37 @@ def test_who_waits_for_a_place_has_it_as_soon_as_there_is_one(twins):
     assert "all the tasks" in row[1]
     assert row[2] >= 10
     twins.live()
+    twins.check()
+
+
+def test_more_files_than_one_look_in_a_minute_leave_at_once(twins):
+    """The mark of a walk stays a minute behind: what is beyond a look was left waiting for it."""
+    aye = twins.aye
+    aye.policy = Policy(files=3, open=20, look=4, paths=aye.policy.paths)
+    aye.build()
+    for n in range(21):
+        aye.put(f"{n}", os.urandom(50))
+    aye.rule()
+    for _ in range(8):
+        plan(aye.sending)
+    assert aye.rows("SELECT count(*) FROM transfers_shipmentfile") == [(21,)]
+    twins.live()
+    twins.check()
+
+
+def test_no_more_shipments_than_a_rule_may_have_open(twins):
+    """Counted over all the pages of a look."""
+    aye = twins.aye
+    aye.policy = Policy(files=3, open=2, look=4, paths=aye.policy.paths)
+    aye.build()
+    for n in range(21):
+        aye.put(f"{n}", os.urandom(50))
+    aye.rule()
+    for _ in range(4):
+        plan(aye.sending)
+    assert aye.open() == 2
+    assert "still on their way" in str(aye.rows("SELECT words FROM transfers_destination"))
+    twins.live(200)
     twins.check()
 
 

@@ -69,12 +69,20 @@ class _Look:
         late = not isinstance(turned, datetime) or turned + self.desk.policy.turn <= now
         begins = now if seen is None or late else None
         at = (_START, 0) if seen is None or begins is not None else seen
-        found, last = self._candidates(root, at)
-        sent, held = self._ship(list(found))
-        if held:
-            # Those that leave are on their way then; the others are found again.
-            rules.looked(conn, number, due=now + FULL, seen=at, turned=begins, words=held)
-            return sent
+        cursor, sent, made = at, 0, 0
+        while True:
+            found, last, full = self._candidates(root, cursor)
+            files, shipments, held = self._ship(list(found), made)
+            sent, made = sent + files, made + shipments
+            if held:
+                # Those that leave are on their way then; the others are found again.
+                rules.looked(conn, number, due=now + FULL, seen=at, turned=begins, words=held)
+                return sent
+            last = last or (cursor if cursor != at else None)
+            if last is None or not full or last[0] < now - LATE:
+                break
+            # The mark stays behind the last minute: all of that is looked at each time.
+            cursor = last
         more = last is not None and last[0] < now - LATE
         if last is not None:
             at = last if more else max(at, min(last, (now - LATE, 0)))
@@ -91,8 +99,8 @@ class _Look:
 
     def _candidates(
         self, root: Root, seen: tuple[datetime, int]
-    ) -> tuple[Iterator[_Found], tuple[datetime, int] | None]:
-        """Files that are to go to this destination, and how far that looked."""
+    ) -> tuple[Iterator[_Found], tuple[datetime, int] | None, bool]:
+        """Files that are to go to this destination, how far that looked, whether there is more."""
         partner, limit = self._number("partner_id"), self.desk.policy.look
         fresh = planning.fresh(
             self.conn,
@@ -108,7 +116,8 @@ class _Look:
             self.conn, store=root.store_id, partner=partner, now=self.now, limit=limit
         )
         last = (fresh[-1].changed, fresh[-1].entry_id) if fresh else None
-        return self._mine(root, [*fresh, *(e for e in late if e.entry_id not in known)]), last
+        mine = self._mine(root, [*fresh, *(e for e in late if e.entry_id not in known)])
+        return mine, last, len(fresh) == limit
 
     def _mine(self, root: Root, files: Sequence[Candidate]) -> Iterator[_Found]:
         share = planning.Share(
@@ -123,27 +132,36 @@ class _Look:
         later = self.now + UNREAD
         planning.unread(self.conn, self._number("partner_id"), unread, due=later)
 
-    def _ship(self, found: Sequence[_Found]) -> tuple[int, str]:
-        """Make shipments of what was found; how many files leave, and what holds up the others."""
+    def _ship(self, found: Sequence[_Found], made: int) -> tuple[int, int, str]:
+        """Make shipments of what was found.
+
+        Args:
+            found: files that are to go.
+            made: shipments that this look has made before.
+
+        Returns:
+            How many files leave, in how many shipments, and what holds up the others.
+        """
         policy, rule = self.desk.policy, self.rule
         day = self.now.astimezone(policy.zone).date()
-        room, sent = policy.open - self._number("open"), 0
+        room, sent, before = policy.open - self._number("open") - made, 0, made
         left = _NO_LIMIT
         if rule.daily_bytes is not None:
             left = rule.daily_bytes - rules.spent(self.conn, rule.id, day)
         while sent < len(found):
             if room <= 0:
-                return sent, "Its earlier shipments are still on their way."
+                return sent, made - before, "Its earlier shipments are still on their way."
             load = _load(
                 found[sent : sent + policy.files], min(left, policy.bytes), left, rule.daily_bytes
             )
             if not load:
-                return sent, self._spent(day)
+                return sent, made - before, self._spent(day)
             size = sum(each.file.size for each in load)
             self._make(load)
             self._spend(day, size)
-            left, sent, room = left - size, sent + len(load), room - 1
-        return sent, ""
+            left, sent = left - size, sent + len(load)
+            room, made = room - 1, made + 1
+        return sent, made - before, ""
 
     def _spend(self, day: date, size: int) -> None:
         """Count bytes that leave; what is larger than a day's limit takes days to come, too."""
