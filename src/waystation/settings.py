@@ -346,6 +346,12 @@ def current() -> Settings:
     return Settings()
 
 
+def name_database(dsn: str) -> None:
+    """From now on the settings of this process, and of its children, name this database."""
+    os.environ["WAYSTATION_POSTGRES__DSN"] = dsn
+    current.cache_clear()
+
+
 def environment(**changes: str) -> dict[str, str]:
     """The environment for a child process of ours, with changes."""
     return {**os.environ, **changes}

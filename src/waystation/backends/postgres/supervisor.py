@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 USER = DATABASE = "waystation"
 _PR_SET_PDEATHSIG = 1
 _SLOW_START_S = 10
+_ASK_S = 5
 _STOP_S = 20
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -77,6 +78,21 @@ class Layout:
         return self.home.parent / "keys" / "postgres"
 
 
+def running(data_dir: Path) -> str | None:
+    """The DSN of the server below a data directory that another process of ours runs, if any."""
+    at = Layout(data_dir / "postgres")
+    try:
+        port, password = int(at.port.read_text()), at.password.read_text().strip()
+        socket.create_connection(("127.0.0.1", port), timeout=_ASK_S).close()
+    except (OSError, ValueError):
+        return None
+    return _dsn(port, password)
+
+
+def _dsn(port: int, password: str) -> str:
+    return f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
+
+
 class EmbeddedPostgres:
     """Owner of a server child. Start it from the main thread of the top process.
 
@@ -97,9 +113,7 @@ class EmbeddedPostgres:
     @property
     def dsn(self) -> str:
         """How to reach the server; valid after `start`."""
-        password = load_or_make(self._at.password)
-        port = self._at.port.read_text().strip()
-        return f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
+        return _dsn(int(self._at.port.read_text()), load_or_make(self._at.password))
 
     def start(self) -> str:
         """Make the cluster when there is none, start it, wait until it answers; the DSN.

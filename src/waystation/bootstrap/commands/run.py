@@ -152,8 +152,10 @@ def migrate(
 ) -> None:
     """Bring the database's schema up to date and the stores in line with the settings."""
     from waystation.bootstrap import ready
+    from waystation.bootstrap.django_start import start_django
     from waystation.settings import current
 
+    start_django()
     ready.prepare(current())
     if first_account and not ready.has_users():
         password = ready.add_user("admin", admin=True)
