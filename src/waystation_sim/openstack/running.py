@@ -9,21 +9,35 @@ from waystation_sim.openstack.cloud import Cloud
 from waystation_sim.openstack.face import Face
 from waystation_sim.server import Server
 
-STOP_S = 10.0
+WAIT_S = 10.0
+"""For its beginning, and for its end."""
 
 
 @contextmanager
 def running(cloud: Cloud, port: int) -> Iterator[str]:
-    """The cloud on a port of this machine; the URL of its Keystone."""
+    """The cloud on a port of this machine; the URL of its Keystone.
+
+    Raises:
+        RuntimeError: it did not begin; its thread has said why.
+    """
     url = f"http://127.0.0.1:{port}"
-    loop = asyncio.new_event_loop()
+    loop, listens = asyncio.new_event_loop(), threading.Event()
     server = Server(Face(cloud, url), None)
-    loop.run_until_complete(server.start([port]))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+
+    def serve() -> None:
+        # All of it here: the caller's thread may have a loop of its own that runs.
+        loop.run_until_complete(server.start([port]))
+        listens.set()
+        loop.run_forever()
+        server.stop()
+        loop.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
+    if not listens.wait(WAIT_S):
+        raise RuntimeError(f"The look-alike does not listen on port {port}.")
     try:
         yield f"{url}/identity/v3"
     finally:
-        loop.call_soon_threadsafe(server.stop)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(STOP_S)
+        thread.join(WAIT_S)
