@@ -74,7 +74,7 @@ def test_numbers_say_how_late_each_step_is(twins):
     aye.clock.forward(minutes=2)
     assert plan(aye.sending)
     aye.clock.forward(minutes=5)
-    text = exposed(aye.transfers.measures(aye.admin))
+    text = exposed("transfers", aye.transfers.measures(aye.admin))
     assert 'waystation_transfers_shipments{state="planned",way="out"} 1\n' in text
     assert 'waystation_transfers_shipment_bytes{state="planned",way="out"} 1000\n' in text
     assert 'waystation_transfers_step_late_seconds{step="transfers-offer"} 300\n' in text
