@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -25,8 +26,6 @@ RECAP = re.compile(r"^(\w+) +: ok=\d+ +changed=(\d+) ", re.MULTILINE)
 ALONE = ["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"]
 ACCOUNT = """
 cd /var/lib/waystation
-at="127.0.0.1:$(cat postgres/port)/waystation"
-export WAYSTATION_POSTGRES__DSN="postgresql://waystation:$(cat keys/postgres)@$at"
 /opt/waystation/.venv/bin/waystation user add boss --admin --token | tail -n 1
 """
 
@@ -60,12 +59,15 @@ class Cluster:
     def attempt(self) -> subprocess.CompletedProcess[str]:
         """Run the playbook, whatever comes of it."""
         words = [*self.machines.inside(), *ALONE, ansible("ansible-playbook")]
-        done = subprocess.run(
-            [*words, "-i", str(self.inventory), "cluster.yml"],
-            cwd=PLAYBOOKS,
-            env={**os.environ, "HOME": str(self.home), "ANSIBLE_NOCOLOR": "1"},
-            capture_output=True, text=True, check=False, timeout=PLAY_S,
-        )  # fmt: skip
+        # The names of ssh's sockets may have a hundred characters.
+        with tempfile.TemporaryDirectory(prefix="ssh-", dir="/tmp") as short:
+            told = {"HOME": str(self.home), "ANSIBLE_SSH_CONTROL_PATH_DIR": short}
+            done = subprocess.run(
+                [*words, "-i", str(self.inventory), "cluster.yml"],
+                cwd=PLAYBOOKS,
+                env={**os.environ, **told, "ANSIBLE_NOCOLOR": "1"},
+                capture_output=True, text=True, check=False, timeout=PLAY_S,
+            )  # fmt: skip
         (self.home / f"play-{next(self.plays)}.log").write_text(done.stdout)
         return done
 

@@ -1,17 +1,16 @@
 """`way transfers` and `way replicate`: shipments between sites, and the rules that make them."""
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from waystation_client import durations, moments, session, sizes
 from waystation_client.commands import arguments
-from waystation_client.replication import Estimate
 from waystation_client.screens import listing
 
 if TYPE_CHECKING:
-    from waystation_client.replication import Shipment
+    from waystation_client.replication import Estimate, Shipment
 
 _PAUSE_S, _DAY_S = 2.0, 86_400
 
@@ -98,13 +97,13 @@ def replicate(  # noqa: PLR0917 - options of a command
     if as_json:
         listing.document(rule)
         return
-    if isinstance(rule, Estimate):
-        _estimated(rule)
+    if dry_run:
+        _estimated(cast("Estimate", rule))
         return
-    listing.say(f"The rule {rule.name} works. See it at work: way transfers --watch")
+    listing.say(f"The rule {name} works. See it at work: way transfers --watch")
 
 
-def _estimated(found: Estimate) -> None:
+def _estimated(found: "Estimate") -> None:
     listing.rows(
         ("SITE", "FILES", "SIZE", "TAKES", "WHY"),
         (
