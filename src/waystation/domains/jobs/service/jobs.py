@@ -128,9 +128,10 @@ class Jobs:
         Raises:
             ForbiddenError, MalformedError, NotFoundError: as `submit`.
         """
-        every = [view.name for view in self._clusters()]
-        wish = dataclasses.replace(wish, clusters=self._access.chosen(who, wish.clusters, every))
-        found = self._mine(who)
+        every = self._clusters()
+        names = [view.name for view in every]
+        wish = dataclasses.replace(wish, clusters=self._access.chosen(who, wish.clusters, names))
+        found = [view for view in every if self._access.uses(who, view.name)]
         there = {view.name for view in found}
         unknown = [name for name in wish.clusters if name not in there]
         if unknown or not there:
