@@ -10,7 +10,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from e2e.spaces import Files, node_with_a_space
-from running import House
+from running import BUSY, House
+
+# The browser shares its machine with all other tests.
+expect.set_options(timeout=BUSY * 10_000)
 
 
 @pytest.fixture(scope="session")
