@@ -1,5 +1,6 @@
 """Our own spaces and archives as jobs see them: hosting and staging, behind the port of jobs."""
 
+import errno
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ PIN_S = 30 * 86_400
 """Inputs are held so long at most; they are released when their request is over."""
 _PAGE = 10_000
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _OVER = {"failed", "cancelled", "released"}
 
 
@@ -101,7 +103,12 @@ class Stores:
         who, landing = self._who(account_id), "job-" + "-".join(haul.folder.parts[-2:])
         names, homes = leavings(haul.folder, haul.patterns, haul.but), list[Home]()
         for at in range(0, len(names), hosting.MOST):
-            homes += self._land(who, haul, landing, names[at : at + hosting.MOST])
+            try:
+                homes += self._land(who, haul, landing, names[at : at + hosting.MOST])
+            except (hosting.StorageFullError, OSError) as problem:
+                # What was copied so far would be in the way of others until it is tried again.
+                self._hosting.landing.clear(who, haul.space, landing)
+                raise UnavailableError(_why(haul, problem)) from problem
         self._hosting.landing.clear(who, haul.space, landing)
         return homes
 
@@ -220,6 +227,16 @@ class _Archived:
 
     def __exit__(self, *_: object) -> None:
         os.close(self.handle)
+
+
+def _why(haul: Haul, problem: Exception) -> str:
+    full = isinstance(problem, hosting.StorageFullError) or (
+        isinstance(problem, OSError) and problem.errno in _FULL
+    )
+    if full:
+        return f"There is no room for its files in {haul.space} now."
+    said = problem.strerror if isinstance(problem, OSError) else ""
+    return f"Its files cannot be copied to {haul.space} now: {said or problem}."
 
 
 def _must_be_file(each: Input, entry: Entry) -> None:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypedDict
@@ -20,6 +20,7 @@ MOST_ATTEMPTS = 20
 MAX_PRIORITY = 9
 """Of a wish: jobs, files in, words of the command, characters of all of it, and so on."""
 
+_ANY = re.compile(r"[*?]")
 _SLOT = re.compile(r"\{(?:n|item|request)\}")
 
 
@@ -133,6 +134,18 @@ def inputs(wish: Wish, *, request: int, n: int, item: str | None) -> tuple[Input
 def places(wish: Wish) -> tuple[frozenset[tuple[str, str]], str]:
     """The spaces and stores that it reads, and the space that it writes: what rights are of."""
     return frozenset((each.space, each.store) for each in wish.inputs), wish.space
+
+
+def missing(wish: Wish, left: Collection[str], given: Collection[str]) -> list[str]:
+    """Outputs that a wish names without `*` or `?`, and that are not there.
+
+    Args:
+        wish: whose outputs they are.
+        left: names that came home.
+        given: names of inputs, which stay where they are.
+    """
+    there = {*left, *given}
+    return [each for each in wish.outputs if not _ANY.search(each) and each not in there]
 
 
 def differ(wish: Wish) -> bool:

@@ -59,6 +59,11 @@ def _copy(place: int, name: str, folder: Path, path: str, owner: Owner | None) -
         with arriving(folder, path, owner) as target:
             shutil.copyfileobj(source, target, 2**20)
             target.flush()
+            now = os.fstat(source.fileno())
+            if (now.st_size, now.st_mtime_ns, target.tell()) != (
+                told.st_size, told.st_mtime_ns, told.st_size,
+            ):  # fmt: skip
+                raise OSError(errno.EBUSY, "A file changed while it was copied", name)
             os.utime(target.fileno(), ns=(told.st_atime_ns, told.st_mtime_ns))
             os.fchmod(target.fileno(), stat.S_IMODE(told.st_mode) & 0o777)
 

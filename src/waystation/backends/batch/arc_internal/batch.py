@@ -134,7 +134,7 @@ class InternalBatch:
                 words[job] = f"Its files are not in {entry.session} any more."
             except OSError as problem:
                 raise BatchUnavailableError(
-                    f"Files of {job} cannot be brought: {problem.filename}: {problem.strerror}."
+                    f"Files of {job} cannot be brought: {problem.strerror}."
                 ) from problem
         return words
 

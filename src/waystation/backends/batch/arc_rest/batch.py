@@ -40,7 +40,7 @@ class RestBatch:
         self._config = config
         self._clock = clock
         self._place = place
-        self._wire = Wire(config)
+        self._wire = Wire(config, clock)
         self._names: dict[str, str] = {}
         self._delegation: tuple[str, Signed] | None = None
 
@@ -114,7 +114,7 @@ class RestBatch:
                                 target.write(piece)
             except OSError as problem:
                 raise BatchUnavailableError(
-                    f"Files of {job} cannot be brought: {problem.filename}: {problem.strerror}."
+                    f"Files of {job} cannot be brought: {problem.strerror}."
                 ) from problem
         return words
 
@@ -170,7 +170,8 @@ class RestBatch:
             raise BatchUnavailableError(
                 f"Jobs cannot be prepared: {problem.filename}: {problem.strerror}."
             ) from problem
-        texts = [self._describe(task) for task in ready]
+        delegation = self._delegated() if self._config.delegate else ""
+        texts = [self._describe(task, delegation) for task in ready]
         answers = self._wire.new(texts[0] if len(texts) == 1 else "+" + "".join(
             f"({text})" for text in texts))  # fmt: skip
         if len(answers) != len(ready):
@@ -183,8 +184,7 @@ class RestBatch:
             folders.note(task.folder, "arc", became.handle.encode() if became else b"")
         return taken
 
-    def _describe(self, task: Task) -> str:
-        delegation = self._delegated() if self._config.delegate else ""
+    def _describe(self, task: Task, delegation: str) -> str:
         text = xrsl(task, self._config.python)
         return f'{text}(delegationid="{delegation}")' if delegation else text
 

@@ -2,7 +2,18 @@
 
 import ssl
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+
+from cryptography import x509
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The proxy that we show: its file as it was when we read it, and when it ends."""
+
+    mark: tuple[int, int, int]
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +55,32 @@ class RestConfig:
         if self.proxy is not None:
             context.load_cert_chain(self.proxy)
         return context
+
+    def shown(self, before: Shown | None = None) -> Shown | None:
+        """The proxy of now; None is by token alone.
+
+        Args:
+            before: what it was; it is read again when its file is another.
+
+        Raises:
+            OSError: it cannot be read, or is none.
+        """
+        if self.proxy is None:
+            return None
+        told = self.proxy.stat()
+        mark = told.st_ino, told.st_mtime_ns, told.st_size
+        if before is not None and before.mark == mark:
+            return before
+        try:
+            return Shown(mark, ends(self.proxy.read_bytes()))
+        except ValueError as problem:
+            raise OSError(f"{self.proxy} has no certificate") from problem
+
+
+def ends(pem: bytes) -> datetime:
+    """When a proxy or one of the certificates that it is made of ends first.
+
+    Raises:
+        ValueError: there is none.
+    """
+    return min(each.not_valid_after_utc for each in x509.load_pem_x509_certificates(pem))

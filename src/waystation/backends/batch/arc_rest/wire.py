@@ -7,15 +7,17 @@ forgets it (figures are in ADR 27).
 
 import re
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from waystation.backends.batch.arc_rest.config import RestConfig
+from waystation.backends.batch.arc_rest.config import RestConfig, Shown
 from waystation.domains.jobs.errors import BatchUnavailableError
+from waystation.kernel.clock import Clock, SystemClock
 
 KNOWN = ("1.1", "1.0")
 _ID = re.compile(r"[A-Za-z0-9]{6,80}")
@@ -36,8 +38,12 @@ def is_id(text: str) -> bool:
 class Wire:
     """One computing element. Safe to use from several threads."""
 
-    def __init__(self, config: RestConfig) -> None:
+    def __init__(self, config: RestConfig, clock: Clock | None = None) -> None:
         self._config = config
+        self._clock = clock or SystemClock()
+        self._lock = threading.Lock()
+        self._shown: Shown | None = None
+        self._before: httpx.Client | None = None
         self._root = config.url.rstrip("/") + "/rest"
         self._client: httpx.Client | None = None
         self._version = ""
@@ -70,8 +76,13 @@ class Wire:
 
     def jobs(self, states: Iterable[str]) -> dict[str, str]:
         """All jobs of ours, with their state of now."""
-        found = self._items("GET", f"jobs?state={','.join(states)}", "job")
-        return {str(each.get("id")): str(each.get("state", "")).upper() for each in found}
+        order = list(states)
+        found: dict[str, str] = {}
+        for each in self._items("GET", f"jobs?state={','.join(order)}", "job"):
+            job, word = str(each.get("id")), str(each.get("state", "")).upper()
+            # Told twice it is on its way from one to the other: what is over is told again.
+            found[job] = min(word, found.get(job, word), key=_place_in(order))
+        return found
 
     def info(self) -> object:
         """What it publishes of itself."""
@@ -104,6 +115,8 @@ class Wire:
             "GET", self._at(_file(job, path)), headers=self._headers({}), extensions=self._quick
         ) as answer:  # fmt: skip
             self._check(answer)
+            if not {"content-length", "transfer-encoding"} & answer.headers.keys():
+                raise BatchUnavailableError("A-REX did not say how long a file is.")
             yield answer.iter_bytes(2**18)
 
     def put(self, job: str, path: str, content: bytes | Iterable[bytes], size: int) -> None:
@@ -127,10 +140,12 @@ class Wire:
 
     def close(self) -> None:
         """Let connections go. Can be called twice."""
-        client, self._client = self._client, None
+        with self._lock:
+            every, self._client, self._before = (self._client, self._before), None, None
         self._sockets.clear()
-        if client is not None:
-            client.close()
+        for each in every:
+            if each is not None:
+                each.close()
 
     # ---------------------------------------------------------------------------------- one call
 
@@ -172,7 +187,8 @@ class Wire:
         words = f"A-REX answers {answer.status_code}: {said or answer.reason_phrase}"
         if answer.status_code in _DENIED:
             raise BatchUnavailableError(
-                words, advice="Look at the proxy or token, and its rights."
+                f"A-REX does not take our proxy or token: it answers {answer.status_code}.",
+                advice=f"Renew it, or look at its rights. {words}",
             )
         raise BatchUnavailableError(words)
 
@@ -186,11 +202,28 @@ class Wire:
         return told
 
     def _http(self) -> httpx.Client:
-        if self._client is None:
-            self._client = httpx.Client(
-                verify=self._config.trust(), timeout=self._config.timeout_s, trust_env=False
-            )
-        return self._client
+        """Who we are is read again when its file was renewed; calls under way go on as they were.
+
+        Raises:
+            OSError: the file cannot be used.
+            BatchUnavailableError: it has ended.
+        """
+        with self._lock:
+            shown = self._config.shown(self._shown)
+            if shown is not None and shown.until <= self._clock.now():
+                ended = f"{shown.until:%Y-%m-%d %H:%M} UTC"
+                raise BatchUnavailableError(
+                    f"Our proxy for {self._config.name} ended at {ended}.",
+                    advice="Renew it: what runs goes on, and is followed again then.",
+                )
+            if self._client is None or shown != self._shown:
+                made = httpx.Client(
+                    verify=self._config.trust(), timeout=self._config.timeout_s, trust_env=False
+                )
+                if self._before is not None:
+                    self._before.close()
+                self._before, self._client, self._shown = self._client, made, shown
+            return self._client
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -227,6 +260,11 @@ class Wire:
             for each in tuple(self._sockets):
                 with suppress(OSError):
                     each.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+
+def _place_in(order: Sequence[str]) -> Callable[[str], int]:
+    """How far on a state is; one that we do not know is not far."""
+    return lambda word: order.index(word) if word in order else -1
 
 
 def _several(told: object, kind: str) -> list[object]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from waystation.domains.jobs.controller.desk import Desk
+from waystation.domains.jobs.controller.work import attempts
 from waystation.domains.jobs.entities import Blame, Home, RunState, Sight
 from waystation.domains.jobs.states import JobState
 from waystation.domains.jobs.store import moves, runs
@@ -51,29 +52,34 @@ def end(desk: Desk, over: Sequence[Over]) -> int:
 
 def _end(desk: Desk, conn: Connection, over: Sequence[Over]) -> int:
     now, groups = desk.now(), dict[tuple[JobState, int], list[Over]]()
+    # Also those that somebody stopped since they were taken.
+    stopped = moves.stopped(conn, [each.id for each in over])
     for each in over:
-        state = _next(desk, each)
+        state = _next(desk, each, stopped=each.id in stopped)
         tried = int(str(each.row["attempt"])) if state is JobState.READY else 0
         groups.setdefault((state, tried), []).append(each)
     moved: list[int] = []
     for (state, tried), group in sorted(groups.items()):
         due = now + desk.policy.wait(tried) if tried else None
-        ids = [each.id for each in group]
-        moved += moves.move(conn, state, ids, now=now, due=due, columns=_seen(group))
+        moved += moves.move(
+            conn, state, [each.id for each in group], now=now, due=due, columns=_seen(group),
+            attempts=attempts([each.row for each in group]),
+        )  # fmt: skip
     # After the sight was written, before a next run takes its place.
     runs.over(conn, moved, now=now, clean=now + desk.policy.keep)
-    homes = [(each.id, each.space, home) for each in over for home in each.homes]
+    known = set(moved)
+    homes = [(o.id, o.space, home) for o in over if o.id in known for home in o.homes]
     runs.outputs(conn, homes)
     wake(conn, "jobs-place")
     return len(moved)
 
 
-def _next(desk: Desk, each: Over) -> JobState:
+def _next(desk: Desk, each: Over, *, stopped: bool) -> JobState:
     row, sight = each.row, each.sight
     if sight.state is RunState.DONE:
         lost = any(home.words for home in each.homes)
         return JobState.FAILED if lost else JobState.DONE
-    if row["stop"]:
+    if stopped:
         return JobState.CANCELLED
     attempt, attempts = int(str(row["attempt"])), int(str(row["attempts"]))
     if desk.policy.retries(sight, attempt=attempt, attempts=attempts):

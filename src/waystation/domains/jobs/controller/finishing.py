@@ -5,6 +5,7 @@ import logging
 import shutil
 from collections.abc import Mapping, Sequence
 
+from waystation.domains.jobs import rules
 from waystation.domains.jobs.controller import ending, tasks
 from waystation.domains.jobs.controller.desk import Cluster, Desk
 from waystation.domains.jobs.controller.watching import seen
@@ -71,18 +72,23 @@ def _fetched(cluster: Cluster, found: Sequence[Row]) -> Mapping[str, str]:
 def _home(desk: Desk, cluster: Cluster, row: Row, asked: Asked, words: str) -> ending.Over | None:
     """A run with what it left; None when its space does not answer now."""
     sight, wish = seen(row), asked.wish
+    if sight.state is RunState.DONE:
+        sight = dataclasses.replace(sight, words="")  # they said what its results waited for
     if sight.state is not RunState.DONE or not wish.space:
         return ending.Over(row, sight)
     if words:
         return ending.Over(row, _spoilt(sight, words))
+    haul = _haul(cluster, row, wish)
     try:
-        homes = desk.depot.take(asked.owner_id, _haul(cluster, row, wish))
+        homes = desk.depot.take(asked.owner_id, haul)
     except (UnavailableError, OSError) as problem:
-        return _later(desk, row, str(problem))
+        return _later(desk, row, _said(problem))
     except WaystationError as problem:
         return ending.Over(row, _spoilt(sight, problem.sentence))
-    if not homes:
-        return ending.Over(row, _spoilt(sight, _none(wish.outputs), Blame.USER))
+    names = [each.name for each in homes]
+    missing = rules.missing(wish, names, haul.but) if homes else wish.outputs
+    if missing:
+        sight = _spoilt(sight, _none(missing), Blame.USER)
     return ending.Over(row, sight, wish.space, homes)
 
 
@@ -105,10 +111,18 @@ def _spoilt(sight: Sight, words: str, blame: Blame = Blame.US) -> Sight:
 
 
 def _later(desk: Desk, row: Row, words: str) -> ending.Over | None:
-    """Again after a while, until it is too late; what was seen of the run stays as it is."""
+    """Again after a while, until it is too late; what was seen of the run stays as it is.
+
+    Of a run that ended well there were no words: these say what it waits for.
+    """
     log.warning("results of job %s of request %s: %s", row["n"], row["request_id"], words)
     if late(desk, row):
         return ending.Over(row, _spoilt(seen(row), f"Its results cannot be had: {words}"))
     due = desk.now() + desk.policy.wait(tries([row]))
-    desk.database.run(lambda conn: claims.put_off(conn, ids([row]), due=due))
+    said = f"Its results wait: {words}" if row["outcome"] == RunState.DONE else None
+    desk.database.run(lambda conn: claims.put_off(conn, ids([row]), due=due, words=said))
     return None
+
+
+def _said(problem: Exception) -> str:
+    return problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from waystation.domains.jobs.controller import ending, tasks
 from waystation.domains.jobs.controller.desk import Cluster, Desk
 from waystation.domains.jobs.controller.ending import Over
-from waystation.domains.jobs.controller.work import ids, late, taken, tries
+from waystation.domains.jobs.controller.work import attempts, ids, late, taken, tries
 from waystation.domains.jobs.entities import Blame, RunState, Sight, Taken, Task
 from waystation.domains.jobs.errors import BatchUnavailableError
 from waystation.domains.jobs.states import JobState
@@ -102,7 +102,10 @@ def _record(
 
     def work(conn: Connection) -> None:
         columns = {"handle": ("text", handles)}
-        moves.move(conn, JobState.PENDING, ids(have), now=now, due=soon, columns=columns)
+        moves.move(
+            conn, JobState.PENDING, ids(have), now=now, due=soon, columns=columns,
+            attempts=attempts(have),
+        )  # fmt: skip
         claims.put_off(conn, ids(unknown), due=soon)
         wake(conn, f"jobs-watch-{cluster.name}")
 

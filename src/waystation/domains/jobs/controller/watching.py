@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from waystation.domains.jobs.controller import ending, tasks
 from waystation.domains.jobs.controller.desk import Cluster, Desk
-from waystation.domains.jobs.controller.work import ids, late
+from waystation.domains.jobs.controller.work import attempts, ids, late
 from waystation.domains.jobs.entities import ENDED, Blame, RunState, Sight
 from waystation.domains.jobs.errors import BatchUnavailableError
 from waystation.domains.jobs.states import JOB, JobState
@@ -107,7 +107,7 @@ def _write(
         }
         moves.move(
             conn, state, ids([r for r, _ in group]), now=now, due=due, columns=columns,
-            same=True,
+            same=True, attempts=attempts([r for r, _ in group]),
         )  # fmt: skip
         if over:
             wake(conn, f"jobs-finish-{cluster.name}")

@@ -46,6 +46,11 @@ def ids(found: Sequence[Row]) -> list[int]:
     return [int(str(row["id"])) for row in found]
 
 
+def attempts(found: Sequence[Row]) -> list[int]:
+    """Numbers of the runs that these jobs had when they were taken."""
+    return [int(str(row["attempt"])) for row in found]
+
+
 def tries(found: Sequence[Row]) -> int:
     """How often the one of them that was tried most has been tried, with this time."""
     return 1 + max(int(str(row["tries"])) for row in found)

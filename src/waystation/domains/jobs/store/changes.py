@@ -10,6 +10,7 @@ from waystation.kernel.waking import wake
 
 _ENDED = (JobState.FAILED, JobState.CANCELLED, JobState.LOST)
 _WAITING = (JobState.QUEUED, JobState.STAGING, JobState.READY)
+_KEPT = (JobState.SENDING, JobState.FINISHING)
 
 
 def cancel(
@@ -23,16 +24,19 @@ def cancel(
         numbers: of jobs in each; empty is all.
         now: the moment.
     """
-    # Clusters first: what is placed meanwhile was waiting, and is cancelled or found here.
+    # What waits is held first: so it is cancelled here, or was placed before and is found below.
+    # Who hands a run over, or brings its results home, is left alone with it, and sees it after.
     sql = """
-      UPDATE jobs_job SET stop = true, due = %(now)s
+      UPDATE jobs_job SET stop = true,
+        due = CASE WHEN state = ANY(%(kept)s) THEN due ELSE %(now)s END
       WHERE request_id = ANY(%(ids)s) AND state = ANY(%(states)s) AND NOT stop
         AND (%(numbers)s::int[] = '{}' OR n = ANY(%(numbers)s)) RETURNING cluster_id
     """
     waiting = _some(conn, requests, _WAITING, numbers)
     ended = moves.move(conn, JobState.CANCELLED, waiting, now=now, due=None, sets=", words = ''")
     params = {"ids": list(requests), "states": [int(s) for s in ACTIVE], "numbers": list(numbers)}
-    stopped = rows(conn, Statement(sql, {**params, "now": now}))
+    kept = [int(state) for state in _KEPT]
+    stopped = rows(conn, Statement(sql, {**params, "kept": kept, "now": now}))
     for name in ("watch", "send"):
         for cluster in _names(conn, {int(str(row["cluster_id"])) for row in stopped}):
             wake(conn, f"jobs-{name}-{cluster}")
@@ -64,7 +68,7 @@ def _some(
 ) -> list[int]:
     sql = """
       SELECT id FROM jobs_job WHERE request_id = ANY(%(ids)s) AND state = ANY(%(states)s)
-        AND (%(numbers)s::int[] = '{}' OR n = ANY(%(numbers)s)) ORDER BY id
+        AND (%(numbers)s::int[] = '{}' OR n = ANY(%(numbers)s)) ORDER BY id FOR UPDATE
     """
     params = {"ids": list(requests), "states": [int(s) for s in states], "numbers": list(numbers)}
     return [int(str(row["id"])) for row in rows(conn, Statement(sql, params))]

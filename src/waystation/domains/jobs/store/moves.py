@@ -23,7 +23,7 @@ _MOVE = """
   WITH told AS (SELECT * FROM unnest({arrays}) AS t({names})),
   old AS (
     SELECT j.id, j.request_id, j.state FROM jobs_job j JOIN told USING (id)
-    WHERE j.state = ANY(%(sources)s) ORDER BY j.id FOR UPDATE OF j),
+    WHERE j.state = ANY(%(sources)s) {same_run} ORDER BY j.id FOR UPDATE OF j),
   new AS (
     UPDATE jobs_job j SET state = %(new)s, due = %(due)s, tries = 0,
       changed = CASE WHEN old.state = %(new)s THEN j.changed ELSE %(now)s END {sets}
@@ -63,6 +63,7 @@ def move(
     source: str = "",
     where: str = "",
     same: bool = False,
+    attempts: Sequence[object] | None = None,
     **params: Value,
 ) -> list[int]:
     """Compare-and-set many jobs into one state; ids of those that moved.
@@ -78,14 +79,19 @@ def move(
         source: one more table for `sets`, `, table t`.
         where: how that is joined, `AND …`.
         same: jobs that are in the state already get the columns too.
+        attempts: numbers of the runs that this is news of, one a job: a job that has begun another
+            run meanwhile is left alone. None is news of the job itself.
         params: of these.
     """
     if not ids:
         return []
     given: dict[str, tuple[str, Sequence[object]]] = {"id": ("bigint", ids), **(columns or {})}
+    if attempts is not None:
+        given["run"] = ("int", attempts)
     sql = _MOVE.format(
         arrays=", ".join(f"%(c_{name})s::{kind}[]" for name, (kind, _) in given.items()),
         names=", ".join(given),
+        same_run="" if attempts is None else "AND j.attempt = told.run",
         sets=sets + "".join(f", {name} = told.{name}" for name in columns or {}),
         source=source,
         where=where,
@@ -99,6 +105,12 @@ def move(
     if new in ENDED:
         end(conn, sorted({int(str(row["request_id"])) for row in moved}), now=now)
     return [int(str(row["id"])) for row in moved]
+
+
+def stopped(conn: Connection, ids: Sequence[int]) -> set[int]:
+    """Those of these jobs that somebody wants stopped; no other is until this transaction ends."""
+    sql = "SELECT id, stop FROM jobs_job WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
+    return {int(str(r["id"])) for r in rows(conn, Statement(sql, {"ids": list(ids)})) if r["stop"]}
 
 
 def end(conn: Connection, requests: Sequence[int], *, now: datetime) -> None:
