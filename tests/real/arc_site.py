@@ -6,7 +6,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from string import Template
 
@@ -15,6 +16,8 @@ from real.slurm_site import ports
 from running import _die_with_tests, until
 
 USER = "games"
+CONTROL = 8 * 2**20
+"""Bytes of the disk of its control directory."""
 UP_S, DOWN_S = 60.0, 40.0
 HERE = Path(__file__).parent
 
@@ -83,6 +86,8 @@ class ArcSite:
         for name in ("control", "session", "log", "run", "tmp", "jobs"):
             (self.home / name).mkdir()
         (self.home / "tmp").chmod(0o1777)
+        small = ["-t", "tmpfs", "-o", f"size={CONTROL}", "tmpfs", str(self.home / "control")]
+        subprocess.run(["mount", *small], check=True)
         self.authority = Authority(self.home / "authority")
         self.host = self.authority.host()
         shutil.copy(self.host.certificate, self.home / "host.pem")
@@ -185,6 +190,16 @@ class ArcSite:
                 child.wait()
         self.up.clear()
 
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Meanwhile its control directory has no room left."""
+        filler = self.home / "control" / "filler"
+        with suppress(OSError), filler.open("wb", buffering=0) as file:
+            while file.write(bytes(2**12)):
+                pass
+        yield
+        filler.unlink()
+
     def said(self) -> str:
         """What it said last."""
         places = [*(self.home / "log").glob("*"), *self.home.glob("control/job.*.errors")]
@@ -196,4 +211,5 @@ class ArcSite:
         for began in self.home.glob("session/*/.way/began"):
             began.with_name("stop").touch()  # a job that a test left behind
         self.stop()
+        subprocess.run(["umount", "--lazy", str(self.home / "control")], check=True)
         shutil.rmtree(self.home, ignore_errors=True)

@@ -16,7 +16,7 @@ from waystation.backends.batch.arc_rest.config import RestConfig
 from waystation.domains.jobs.entities import RunState
 from waystation.domains.jobs.errors import BatchUnavailableError
 from waystation.kernel.clock import SystemClock
-from waystation_testing.batch import shell
+from waystation_testing.batch import ended, patiently, shell, submitted
 
 IS_CI = os.environ.get("CI") == "true"
 MISSING = os.geteuid() != 0 or not shutil.which("arched", path="/usr/sbin")
@@ -35,8 +35,13 @@ def site():
 class Internal(Place):
     """By the control directory."""
 
-    def batch(self):
-        config = InternalConfig("arc", run_as=USER, conf=self.site.config)
+    def batch(self, *, deaf=False):
+        """`deaf`: A-REX takes jobs, but its answer does not come."""
+        helper = self.home / "deaf"
+        helper.write_text('#!/bin/sh\n/usr/bin/python3 "$@" >/dev/null; exit 1\n')
+        helper.chmod(0o755)
+        more = {"helper": str(helper)} if deaf else {}
+        config = InternalConfig("arc", run_as=USER, conf=self.site.config, **more)
         return InternalBatch(config, SystemClock(), self.home / "state")
 
 
@@ -76,6 +81,39 @@ def test_internal(site):
     with closing(world.batch()) as batch:
         assert batch.check_config() == []
         journey(world, batch)
+
+
+def test_its_control_directory_is_full_and_then_an_answer_is_lost(site):
+    """What runs is neither lost nor run again, what comes is told of and runs once later."""
+    world = Internal(site, "full")
+    one = shell(world, "echo ran >>count; until [ -e go ]; do sleep 0.1; done")
+    two, three = (shell(world, "echo ran >>count") for _ in range(2))
+    with closing(world.batch()) as batch:
+        handle = submitted(world, batch, [one])[one.key]
+        count = site.home / "session" / handle / "count"
+        patiently(world, count.exists)
+        with site.full():
+            with pytest.raises(BatchUnavailableError, match="is full"):
+                batch.submit([two])
+            assert not batch.depth().open
+            assert "is full" in batch.depth().words
+            (site.home / "session" / handle / "go").touch()
+            ended_there = site.home / "session" / handle / ".way" / "ended"
+            patiently(world, ended_there.exists)
+            for _ in range(10):
+                assert batch.look({handle: one.folder})[handle].state is not RunState.GONE
+        with closing(world.batch(deaf=True)) as deaf, pytest.raises(BatchUnavailableError):
+            deaf.submit([three])
+        runs = submitted(world, batch, [one, two, three])
+        assert runs[one.key] == handle
+        seen = ended(world, batch, {runs[each.key]: each.folder for each in (one, two, three)})
+        assert {each.state for each in seen.values()} == {RunState.DONE}, seen
+        assert batch.fetch({runs[each.key]: each.folder for each in (one, two, three)}) == {}
+    for each in (one, two, three):
+        assert (each.folder / "count").read_text() == "ran\n"
+    mine = [*(site.home / "control").glob("job.*.description")]
+    for each in (two, three):
+        assert sum(each.key in place.read_text() for place in mine) == 1, "A-REX has it once"
 
 
 def test_what_internal_does_not_know(site, tmp_path):

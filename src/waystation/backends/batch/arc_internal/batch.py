@@ -11,10 +11,10 @@ import msgspec
 from waystation.backends.batch.arc import bundle, outcome
 from waystation.backends.batch.arc.bring import bring
 from waystation.backends.batch.arc.description import xrsl
-from waystation.backends.batch.arc_internal.control import Control, Entry, control_of
+from waystation.backends.batch.arc_internal.control import Control, Entry, control_of, is_id
 from waystation.backends.batch.arc_internal.credential import unsigned
 from waystation.backends.batch.hands import folder as folders
-from waystation.backends.batch.hands import wanting
+from waystation.backends.batch.hands import sights, wanting
 from waystation.backends.batch.hands.alone import alone
 from waystation.backends.batch.hands.folder import Trace
 from waystation.backends.batch.hands.program import Done, Person, missing, run
@@ -26,6 +26,9 @@ _HELPER = Path(__file__).with_name("handing.py")
 _BEAT_S = 300.0
 _CHUNK = 200
 _KEPT_S = 7 * 86_400
+_FULL = "The disk of A-REX' control directory is full: make room, nothing is lost."
+_UNREAD = "A-REX' control directory does not say how it stands."
+_ASKED = b"asked"
 _OVER = frozenset({"FINISHED", "DELETED"})
 
 
@@ -124,10 +127,12 @@ class InternalBatch:
         words: dict[str, str] = {}
         entries = self._entries(runs)
         for job, folder in runs.items():
-            entry = entries.get(job)
-            if entry is None:
+            if job not in entries:
                 words[job] = "A-REX has its files no more."
                 continue
+            entry = entries[job]
+            if entry is None:
+                raise BatchUnavailableError(f"A-REX' file about {job} cannot be read now.")
             try:
                 bring(entry.session, folder, self._person.owner)
             except FileNotFoundError:
@@ -168,10 +173,10 @@ class InternalBatch:
             control = self._control()
             silent = control.silent_s()
             queued, running = control.counts()
-            slots = control.slots()
+            slots, full = control.slots(), control.is_full()
         lives = silent < _BEAT_S
         words = "" if lives else f"A-REX has said nothing for {silent:.0f} seconds."
-        return Depth(slots, None, queued, running, lives, words)
+        return Depth(slots, None, queued, running, lives and not full, _FULL if full else words)
 
     def close(self) -> None:
         """As the port promises: nothing is held."""
@@ -183,6 +188,7 @@ class InternalBatch:
         for task in tasks:
             try:
                 place = bundle.pack(task, self._person.owner)
+                folders.note(task.folder, "arc", _ASKED)
                 ready.append((task, xrsl(task, self._config.python, str(place))))
             except OSError as one:
                 problem = one
@@ -198,8 +204,14 @@ class InternalBatch:
             bundle.unpacked(task)
             if answer:
                 taken[task.key] = Taken(answer.get("id", ""), answer.get("words", ""))
+                with suppress(OSError):  # then it is found by its name
+                    folders.note(task.folder, "arc", answer.get("id", "").encode())
         if not taken:
-            raise BatchUnavailableError("A-REX took none of the jobs; its log says why.")
+            with self._reading():
+                full = self._control().is_full()
+            raise BatchUnavailableError(
+                _FULL if full else "A-REX took none of the jobs; its log says why."
+            )
         return taken
 
     def _help(self, texts: list[str]) -> list[dict[str, str]]:
@@ -231,8 +243,22 @@ class InternalBatch:
         return run(words, self._person, self._config.timeout_s, more=more, text=text)
 
     def _named(self, tasks: Sequence[Task]) -> dict[str, str]:
+        if not tasks:
+            return {}
         with self._reading():
-            return self._control().named(task.key for task in tasks) if tasks else {}
+            control = self._control()
+            found = control.named(task.key for task in tasks)
+        noted = {task.key: folders.noted(task.folder, "arc") for task in tasks}
+        found |= {key: job for key, said in noted.items() if is_id(job := said.decode("latin-1"))
+                  and said != _ASKED}  # fmt: skip
+        lost = [key for key, said in noted.items() if said == _ASKED and key not in found]
+        if lost and control.unread:
+            raise BatchUnavailableError(
+                f"A-REX' file about {min(control.unread)} cannot be read, so it is not known "
+                "whether that job is one of ours.",
+                advice="Look whether the disk of its control directory is full.",
+            )
+        return found
 
     def _entries(self, jobs: Mapping[str, Path] | Sequence[str]) -> dict[str, Entry | None]:
         with self._reading():
@@ -254,7 +280,12 @@ class InternalBatch:
 
     def _sight(self, entry: Entry | None) -> Sight:
         if entry is None:
-            return Sight(RunState.UNKNOWN, words="A-REX is just moving it.")
+            return Sight(RunState.UNKNOWN, "unreadable", words=_UNREAD)
+        if not entry.state:  # A-REX may be just moving it
+            ended = folders.trace(entry.session, self._person.owner).ended
+            if ended is not None:
+                return sights.from_end(ended)
+            return Sight(RunState.UNKNOWN, "no state", words=_UNREAD)
         state = outcome.INTERNAL.get(entry.state, RunState.UNKNOWN)
         looks = state in {RunState.RUNNING, RunState.DONE}
         trace = folders.trace(entry.session, self._person.owner) if looks else Trace()

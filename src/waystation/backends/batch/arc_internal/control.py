@@ -17,6 +17,9 @@ _LOCAL = re.compile(r"job\.([A-Za-z0-9]{6,80})\.local")
 _ID = re.compile(r"[A-Za-z0-9]{6,80}")
 _PLACES = ("accepting", "processing", "finished", "restarting")
 _MOST = 2**16
+_ROOM = 2**16
+"""Bytes that a job's own files need at least."""
+_NAME = re.compile(r"<ActivityIdentification>\s*<Name>([^<]{1,64})</Name>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,8 @@ class Entry:
     """One job.
 
     Attributes:
-        state: A-REX' word, without what it waits for.
+        state: A-REX' word, without what it waits for; empty when there is none, as after its disk
+            was full: it takes the old word away before it writes the new one.
         failed: what it says about a failure; empty when there is none.
         session: the job's own folder.
     """
@@ -62,30 +66,38 @@ class Control:
 
     Args:
         place: its path.
+
+    Attributes:
+        unread: jobs whose name could not be read.
     """
 
     def __init__(self, place: Path) -> None:
         self._place = place
+        self.unread: set[str] = set()
         self._names: dict[str, str] = {}
 
     def named(self, names: Iterable[str]) -> dict[str, str]:
-        """Jobs that have these names, by name.
+        """Jobs that have these names, by name; those without a name now are in `unread` then.
 
         Raises:
             OSError: the directory cannot be read.
         """
         with os.scandir(self._place) as every:
             seen = {match[1] for each in every if (match := _LOCAL.fullmatch(each.name))}
+        self.unread = set()
         for job in seen - self._names.keys():
-            name = self._local(job).get("jobname", "")
-            if name:  # it may be half written
+            local = self._local(job)
+            name = local.get("jobname", "") or self._described(job)
+            if name:
                 self._names[job] = name
+            elif "sessiondir" not in local:  # it is half written, or its disk is full
+                self.unread.add(job)
         self._names = {job: name for job, name in self._names.items() if job in seen}
         wanted = set(names)
         return {name: job for job, name in self._names.items() if name in wanted}
 
     def entries(self, jobs: Iterable[str]) -> dict[str, Entry | None]:
-        """How these stand; None is one that is there and does not say it now.
+        """How these stand; None is one that is there and cannot be read now.
 
         Raises:
             OSError: the directory cannot be read.
@@ -93,11 +105,11 @@ class Control:
         states = dict(self._states(set(jobs)))
         found: dict[str, Entry | None] = {}
         for job in filter(is_id, jobs):
-            local = self._local(job)
-            if job in states and local:
+            session = self._local(job).get("sessiondir", "")
+            if session:
                 failed = self._text(f"job.{job}.failed").strip()
-                found[job] = Entry(states[job], failed, Path(local.get("sessiondir", "/none")))
-            elif local:
+                found[job] = Entry(states.get(job, ""), failed, Path(session))
+            elif job in states or self._is_there(job):
                 found[job] = None
         return found
 
@@ -120,6 +132,15 @@ class Control:
         found = re.search(r"<TotalSlots>(\d+)</TotalSlots>", self._text("info.xml", 2**24))
         return int(found[1]) if found else None
 
+    def is_full(self) -> bool:
+        """Whether A-REX can write nothing more into it.
+
+        Raises:
+            OSError: it is not there.
+        """
+        told = os.statvfs(self._place)
+        return told.f_bavail * told.f_frsize < _ROOM or (told.f_files > 0 and not told.f_favail)
+
     def _heart(self) -> os.stat_result:
         return (self._place / "gm-heartbeat").lstat()
 
@@ -139,6 +160,17 @@ class Control:
     def _local(self, job: str) -> dict[str, str]:
         lines = self._text(f"job.{job}.local").splitlines()
         return dict(line.split("=", 1) for line in lines if "=" in line)
+
+    def _described(self, job: str) -> str:
+        """Its name in the description that A-REX keeps; that file is written once."""
+        found = _NAME.search(self._text(f"job.{job}.description"))
+        return found[1] if found else ""
+
+    def _is_there(self, job: str) -> bool:
+        try:
+            return stat.S_ISREG((self._place / f"job.{job}.local").lstat().st_mode)
+        except OSError:
+            return False
 
     def _text(self, name: str, most: int = _MOST) -> str:
         """Of a plain file; empty when there is none."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -181,7 +182,8 @@ class RestBatch:
             became = _became(answer)
             if became is not None:
                 taken[task.key] = became
-            folders.note(task.folder, "arc", became.handle.encode() if became else b"")
+            with suppress(OSError):  # then it is found by its name
+                folders.note(task.folder, "arc", became.handle.encode() if became else b"")
         return taken
 
     def _describe(self, task: Task, delegation: str) -> str:
