@@ -163,6 +163,8 @@ def test_nothing_of_a_job_is_in_its_description(world):
     assert '"/a ""quoted"" (path)"' in text
     assert bundle.comes_home("out/a", ("out/",))
     assert not bundle.comes_home("outer", ("out",))
+    assert bundle.comes_home("deep/a.fits", ("**/*.fits",))
+    assert not bundle.comes_home("deep/a.fits", ("*.fits",))
     assert not bundle.comes_home(".way/task", ())
 
 

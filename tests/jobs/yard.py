@@ -14,10 +14,12 @@ from hosting.world import SPACE, World
 from waystation.backends.batch.local.batch import LocalBatch, LocalConfig
 from waystation.bootstrap.depot import Stores
 from waystation.domains.accounts.door import Accounts
+from waystation.domains.hosting.door import Hosting
 from waystation.domains.jobs.controller.steps import cluster_steps, steps
 from waystation.domains.jobs.door import (
     Batch,
     Cluster,
+    Depot,
     Desk,
     JobRequestView,
     Jobs,
@@ -84,9 +86,7 @@ class Yard:
     def build(self) -> None:
         """Everything that a process has in memory, anew."""
         world = self.world
-        accounts = Accounts(world.database, world.clock)
-        staging = Staging(world.database, world.clock, world.catalogue, {}, Rules())
-        depot = Stores(accounts, world.catalogue, staging, world.hosting)
+        depot = self.depot(world.hosting)
         self.batch = MortalBatch(self.system(), world.fate)
         cluster = Cluster(HERE, "local", self.batch, self.root / "work", 1000)  # type: ignore[arg-type]
         self.desk = Desk(world.database, world.clock, depot, self.policy, {HERE: cluster})
@@ -104,6 +104,13 @@ class Yard:
     def system(self) -> Batch:
         """The batch system that it has."""
         return LocalBatch(LocalConfig(HERE, cores=self.cores), self.root / "cluster")
+
+    def depot(self, hosting: Hosting) -> Depot:
+        """Its spaces and archives as jobs see them."""
+        world = self.world
+        accounts = Accounts(world.database, world.clock)
+        staging = Staging(world.database, world.clock, world.catalogue, {}, Rules())
+        return Stores(accounts, world.catalogue, staging, hosting)
 
     def _log(self, part: LogPart) -> bytes:
         folder = self.root / "work" / part.run

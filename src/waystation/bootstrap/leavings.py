@@ -6,7 +6,6 @@ folder by folder, and what is a link or no plain file is passed over.
 
 import hashlib
 import os
-import re
 import secrets
 import stat
 from collections.abc import Collection, Iterator, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from waystation.backends.storage.posix import beneath
+from waystation.kernel.patterns import pattern
 
 _BLOCK = 2**20
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -47,7 +47,7 @@ def copied(source: Source, folder: Path, name: str) -> None:
 
 def leavings(folder: Path, patterns: Sequence[str], but: Collection[str]) -> list[str]:
     """Names of plain files below a folder that fit a pattern, sorted."""
-    fits = [_pattern(each) for each in patterns]
+    fits = [pattern(each) for each in patterns]
     return sorted(
         name
         for name in _walk(folder, "")
@@ -124,12 +124,3 @@ def _walk(folder: Path, above: str) -> Iterator[str]:
                 yield from _walk(Path(each.path), f"{name}/")
             elif stat.S_ISREG(mode):
                 yield name
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    """`*` and `?` within a name, `**` over folders; the rest is as it is."""
-    parts = re.split(r"(\*\*/?|\*|\?)", text)
-    return re.compile("".join(_MEANT.get(part, re.escape(part)) for part in parts), re.DOTALL)
-
-
-_MEANT = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}

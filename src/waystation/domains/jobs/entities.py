@@ -168,8 +168,8 @@ class Task:
         resources: what it needs.
         queue: partition or queue; empty is the usual one.
         project: who pays; empty is the usual one.
-        outputs: names below the folder that are kept; systems that have a folder of their own
-            bring back no others. Empty is all.
+        outputs: names below the folder that are kept, or patterns of them (`kernel.patterns`);
+            systems that have a folder of their own bring back no others. Empty is all.
     """
 
     key: str

@@ -11,6 +11,7 @@ from waystation.backends.batch.arc.description import BUNDLE
 from waystation.backends.batch.hands import folder as folders
 from waystation.backends.batch.hands.folder import Limits, Owner
 from waystation.domains.jobs.entities import Task
+from waystation.kernel.patterns import pattern
 
 _TAKEN = ("runner.py", "task")
 
@@ -61,14 +62,16 @@ def comes_home(name: str, names: Iterable[str]) -> bool:
 
     Args:
         name: of a file, below the folder.
-        names: that are wanted; none is all.
+        names: that are wanted, or patterns of them; none is all.
     """
     if name.partition("/")[0] == folders.WAY or name == BUNDLE:
         return False
     every = [each.strip("/") for each in names]
     if not every or name in {"stdout", "stderr"}:
         return True
-    return any(name == each or name.startswith(f"{each}/") for each in every)
+    return any(
+        name.startswith(f"{each}/") or pattern(each).fullmatch(name) is not None for each in every
+    )
 
 
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
