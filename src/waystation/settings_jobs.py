@@ -101,6 +101,10 @@ class ArcRest(Cluster):
     """File whose first line is a bearer token; something else renews it."""
     delegate: bool = False
     """Give A-REX a proxy of our proxy with each job: where jobs need one."""
+    credentials: Literal["cluster", "owner"] = "cluster"
+    """Whose proxy jobs get: `cluster` is ours, where `delegate` says so; `owner` is that of each
+    job's owner, who delegates it to us by `act proxy` (`dialects.act`). Jobs of who has none wait,
+    and say so. We ourselves show `proxy` or `token_file` in any case."""
     ca_file: Path | None = None
     """Certificate authorities in one file; None, without `ca_dir`, is the system's."""
     ca_dir: Path | None = None

@@ -7,17 +7,22 @@ from typing import Any
 
 from waystation.domains.jobs import door as jobs
 from waystation.domains.jobs.ports import Batch
+from waystation.interfaces.dialects.act.wallet import ActWallet
 from waystation.kernel.clock import Clock
 from waystation.kernel.database import Database
+from waystation.kernel.keys import load_or_make
+from waystation.kernel.sealing import Safe
 from waystation.settings import Settings
-from waystation.settings_jobs import Cluster, ClusterSettings
+from waystation.settings_jobs import ArcRest, Cluster, ClusterSettings
 
-Make = Callable[[str, Any, Settings, Clock], Batch]
+Make = Callable[[str, Any, Settings, Clock, jobs.Wallet | None], Batch]
 
 
-def clusters(settings: Settings, clock: Clock) -> dict[str, Batch]:
-    """All of them, in the order of the settings."""
-    return {name: _MAKERS[each.kind](name, each, settings, clock)
+def clusters(
+    settings: Settings, clock: Clock, wallet: jobs.Wallet | None = None
+) -> dict[str, Batch]:
+    """All of them, in the order of the settings; without a wallet nothing is sent for owners."""
+    return {name: _MAKERS[each.kind](name, each, settings, clock, wallet)
             for name, each in settings.jobs.clusters.items()}  # fmt: skip
 
 
@@ -31,7 +36,7 @@ def desk(
     settings: Settings, depot: jobs.Depot, database: Database, clock: Clock, names: list[str]
 ) -> jobs.Desk:
     """Where the steps of jobs work, with those of these clusters; no names are all."""
-    made = clusters(settings, clock)
+    made = clusters(settings, clock, wallet(settings, database, clock))
     return jobs.Desk(
         database=database,
         clock=clock,
@@ -49,6 +54,14 @@ def desk(
             if not names or name in names
         },
     )
+
+
+def wallet(settings: Settings, database: Database, clock: Clock) -> jobs.Wallet | None:
+    """Proxies of owners, where a cluster wants them."""
+    every = settings.jobs.clusters.values()
+    if not any(isinstance(each, ArcRest) and each.credentials == "owner" for each in every):
+        return None
+    return ActWallet(database, clock, Safe(load_or_make(settings.data_dir / "keys" / "proxies")))
 
 
 def policy(settings: Settings) -> jobs.Policy:
@@ -101,34 +114,43 @@ def _plain(each: ClusterSettings) -> dict[str, Any]:
     }
 
 
-def _local(name: str, each: ClusterSettings, settings: Settings, clock: Clock) -> Batch:
+def _local(
+    name: str, each: ClusterSettings, settings: Settings, clock: Clock, wallet: jobs.Wallet | None
+) -> Batch:
     from waystation.backends.batch.local.batch import LocalBatch, LocalConfig
 
-    del clock
+    del clock, wallet
     return LocalBatch(LocalConfig(name, **_plain(each)), settings.data_dir / "clusters" / name)
 
 
-def _slurm(name: str, each: ClusterSettings, settings: Settings, clock: Clock) -> Batch:
+def _slurm(
+    name: str, each: ClusterSettings, settings: Settings, clock: Clock, wallet: jobs.Wallet | None
+) -> Batch:
     from waystation.backends.batch.slurm.batch import SlurmBatch
     from waystation.backends.batch.slurm.config import SlurmConfig
 
-    del clock
+    del clock, wallet
     return SlurmBatch(SlurmConfig(name, **_plain(each)), settings.data_dir / "clusters" / name)
 
 
-def _arc_internal(name: str, each: ClusterSettings, settings: Settings, clock: Clock) -> Batch:
+def _arc_internal(
+    name: str, each: ClusterSettings, settings: Settings, clock: Clock, wallet: jobs.Wallet | None
+) -> Batch:
     from waystation.backends.batch.arc_internal.batch import InternalBatch, InternalConfig
 
     place = settings.data_dir / "clusters" / name
+    del wallet
     return InternalBatch(InternalConfig(name, **_plain(each)), clock, place)
 
 
-def _arc_rest(name: str, each: ClusterSettings, settings: Settings, clock: Clock) -> Batch:
+def _arc_rest(
+    name: str, each: ClusterSettings, settings: Settings, clock: Clock, wallet: jobs.Wallet | None
+) -> Batch:
     from waystation.backends.batch.arc_rest.batch import RestBatch
     from waystation.backends.batch.arc_rest.config import RestConfig
 
     place = settings.data_dir / "clusters" / name
-    return RestBatch(RestConfig(name, **_plain(each)), clock, place)
+    return RestBatch(RestConfig(name, **_plain(each)), clock, place, wallet)
 
 
 _MAKERS: Mapping[str, Make] = {

@@ -5,7 +5,7 @@ from waystation.domains.jobs.controller.feeding import Feed, FeedDesk
 from waystation.domains.jobs.controller.steps import cluster_steps, feed_steps, steps
 from waystation.domains.jobs.entities import Home, Input, Resources, Staged, Wish
 from waystation.domains.jobs.errors import BatchUnavailableError
-from waystation.domains.jobs.ports import Batch, Depot, Source
+from waystation.domains.jobs.ports import Batch, Depot, Source, Wallet
 from waystation.domains.jobs.rules import Access, Policy, safe
 from waystation.domains.jobs.service.jobs import MOST_LOG, Jobs, LogPart, Logs
 from waystation.domains.jobs.service.many import Many
@@ -38,6 +38,7 @@ __all__ = [
     "RunView",
     "Source",
     "Staged",
+    "Wallet",
     "Wish",
     "cluster_steps",
     "feed_steps",

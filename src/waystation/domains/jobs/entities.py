@@ -170,6 +170,7 @@ class Task:
         project: who pays; empty is the usual one.
         outputs: names below the folder that are kept, or patterns of them (`kernel.patterns`);
             systems that have a folder of their own bring back no others. Empty is all.
+        owner: account whose job it is; 0 is nobody's.
     """
 
     key: str
@@ -181,6 +182,7 @@ class Task:
     queue: str = ""
     project: str = ""
     outputs: tuple[str, ...] = ()
+    owner: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +192,12 @@ class Taken:
     Attributes:
         handle: the batch system's name of the run; empty when it was refused.
         words: why it was refused, one sentence; it will never be taken as it is.
+        waits: it was not sent, and will be taken when a person has done what the words say.
     """
 
     handle: str = ""
     words: str = ""
+    waits: bool = False
 
 
 class RunState(StrEnum):

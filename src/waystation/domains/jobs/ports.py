@@ -133,6 +133,21 @@ class Batch(Protocol):
         ...
 
 
+class Wallet(Protocol):
+    """Grid proxies that owners of jobs have given us, sealed until the moment of their use."""
+
+    def proxy(self, account_id: int) -> bytes | None:
+        """An account's own, never another's: certificate, key and chain, PEM.
+
+        Of several the one that is good for longest; None when none is good now. Nobody keeps
+        what is returned.
+
+        Raises:
+            WaystationError: it cannot be had now.
+        """
+        ...
+
+
 class Depot(Protocol):
     """Our own spaces and archives, as far as jobs touch them.
 

@@ -1,9 +1,10 @@
 """Kind `arc_rest`: an ARC computing element by its REST interface, in bulk."""
 
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from waystation.backends.batch.arc.bring import arriving
 from waystation.backends.batch.arc.description import BUNDLE, xrsl
 from waystation.backends.batch.arc_rest import published
 from waystation.backends.batch.arc_rest.config import RestConfig
-from waystation.backends.batch.arc_rest.delegation import Signed, sign
+from waystation.backends.batch.arc_rest.delegations import Delegations, ProxyError
 from waystation.backends.batch.arc_rest.wire import Item, Wire, is_id
 from waystation.backends.batch.hands import folder as folders
 from waystation.backends.batch.hands import wanting
@@ -22,28 +23,38 @@ from waystation.backends.batch.hands.alone import alone
 from waystation.backends.batch.hands.folder import Ended, Trace
 from waystation.domains.jobs.entities import BatchAbility, Depth, RunState, Sight, Taken, Task
 from waystation.domains.jobs.errors import BatchUnavailableError
+from waystation.domains.jobs.ports import Wallet
 from waystation.kernel.clock import Clock
 
+log = logging.getLogger(__name__)
+
 _KEPT_S = 7 * 86_400
-_SHORTEST = timedelta(hours=1)
 _PIECE = 2**20
 _MOST = 2**16
 _CREATED = "201"
 _FULL = "no more jobs"
 _NOT_OVER = frozenset({RunState.QUEUED, RunState.HELD, RunState.RUNNING, RunState.ENDING})
+NOBODY = 0
+"""Owner of what is delegated for all."""
+NO_PROXY = "Its owner has no grid proxy here that is good: run `act proxy`, and it is sent."
+PROXY_ENDED = "The grid proxy of its owner has ended: run `act proxy`, so that it can go on."
+OUR_PROXY_ENDED = "The grid proxy that it was given has ended: an operator has to renew it."
 _EARLY = frozenset({"ACCEPTING", "ACCEPTED", "PREPARING"})
 
 
 class RestBatch:
     """`Batch` of a computing element. Its handles are A-REX' ids."""
 
-    def __init__(self, config: RestConfig, clock: Clock, place: Path) -> None:
+    def __init__(
+        self, config: RestConfig, clock: Clock, place: Path, wallet: Wallet | None = None
+    ) -> None:
         self._config = config
-        self._clock = clock
         self._place = place
+        self._wallet = wallet
         self._wire = Wire(config, clock)
         self._names: dict[str, str] = {}
-        self._delegation: tuple[str, Signed] | None = None
+        folder = place / "delegations"
+        self._delegations = Delegations(self._wire, clock, folder, self._credential)
 
     @property
     def name(self) -> str:
@@ -81,7 +92,11 @@ class RestBatch:
         left = [task for task in tasks if task.key not in refused]
         with alone(self._place):
             found = self._find(left)
-            new = self._hand_over([task for task in left if task.key not in found])
+            fresh = [task for task in left if task.key not in found]
+            named = self._delegated(fresh)
+            taken |= {task.key: Taken(words=NO_PROXY, waits=True) for task in fresh
+                      if named.get(task.owner, "") is None}  # fmt: skip
+            new = self._hand_over([task for task in fresh if task.key not in taken], named)
             known = {key: each.handle for key, each in new.items()} | found
             self._upload([task for task in left if known.get(task.key)], known, set(found))
         return taken | new | {key: Taken(job) for key, job in found.items()}
@@ -96,7 +111,8 @@ class RestBatch:
         if not runs:
             return {}
         known = self._wire.jobs(outcome.REST)
-        return {job: self._sight(job, known.get(job)) for job in runs}
+        seen = {job: self._sight(job, known.get(job)) for job in runs}
+        return seen | self._renewed(runs, seen)
 
     def fetch(self, runs: Mapping[str, Path]) -> Mapping[str, str]:
         """As the port promises."""
@@ -154,13 +170,17 @@ class RestBatch:
 
     # ------------------------------------------------------------------------------------ submit
 
-    def _hand_over(self, tasks: Sequence[Task]) -> dict[str, Taken]:
+    def _hand_over(
+        self, tasks: Sequence[Task], delegations: Mapping[int, str | None]
+    ) -> dict[str, Taken]:
         """Submit tasks that it does not have; what is known of each."""
         ready: list[Task] = []
         problem: OSError | None = None
         for task in tasks:
             try:
                 bundle.pack(task, None)
+                name = delegations.get(task.owner) or ""
+                folders.note(task.folder, "delegation", name.encode())
                 folders.note(task.folder, "arc", b"asked")
                 ready.append(task)
             except OSError as one:
@@ -171,8 +191,7 @@ class RestBatch:
             raise BatchUnavailableError(
                 f"Jobs cannot be prepared: {problem.filename}: {problem.strerror}."
             ) from problem
-        delegation = self._delegated() if self._config.delegate else ""
-        texts = [self._describe(task, delegation) for task in ready]
+        texts = [self._describe(task, delegations.get(task.owner)) for task in ready]
         answers = self._wire.new(texts[0] if len(texts) == 1 else "+" + "".join(
             f"({text})" for text in texts))  # fmt: skip
         if len(answers) != len(ready):
@@ -186,7 +205,7 @@ class RestBatch:
                 folders.note(task.folder, "arc", became.handle.encode() if became else b"")
         return taken
 
-    def _describe(self, task: Task, delegation: str) -> str:
+    def _describe(self, task: Task, delegation: str | None) -> str:
         text = xrsl(task, self._config.python)
         return f'{text}(delegationid="{delegation}")' if delegation else text
 
@@ -203,20 +222,50 @@ class RestBatch:
             self._wire.put(job, BUNDLE, _pieces(place), place.stat().st_size)
             bundle.unpacked(task)
 
-    def _delegated(self) -> str:
-        """The name of a delegation that is good for long enough."""
-        now = self._clock.now()
-        if self._delegation and self._delegation[1].until - now > _SHORTEST:
-            return self._delegation[0]
+    # --------------------------------------------------------------------------------- delegation
+
+    def _credential(self, owner: int) -> bytes | None:
+        if self._config.credentials == "owner":
+            return self._wallet.proxy(owner) if self._wallet is not None and owner else None
         assert self._config.proxy is not None
-        name, request = self._wire.request()
+        return self._config.proxy.read_bytes()
+
+    def _delegated(self, tasks: Sequence[Task]) -> Mapping[int, str | None]:
+        """Names of delegations by owner: None of who has no proxy, none where none is wanted."""
+        if self._config.credentials == "owner":
+            return {owner: self._delegation(owner) for owner in {task.owner for task in tasks}}
+        if not self._config.delegate or not tasks:
+            return {}
+        name = self._delegations.of(NOBODY)
+        if name is None:
+            raise BatchUnavailableError("Our proxy ends too soon to be delegated: renew it.")
+        return {task.owner: name for task in tasks}
+
+    def _delegation(self, owner: int) -> str | None:
+        """Of one owner; what is wrong with his proxy is in nobody else's way."""
         try:
-            signed = sign(request, self._config.proxy.read_bytes(), now)
-        except (OSError, ValueError, TypeError) as problem:
-            raise BatchUnavailableError(f"The proxy cannot be delegated: {problem}.") from problem
-        self._wire.delegate(name, signed.pem)
-        self._delegation = name, signed
-        return name
+            return self._delegations.of(owner)
+        except ProxyError as problem:
+            log.warning("account %d at %s: %s", owner, self.name, problem.sentence)
+            return None
+
+    def _renewed(self, runs: Mapping[str, Path], seen: Mapping[str, Sight]) -> dict[str, Sight]:
+        """Renew delegations of runs that are not over; those whose has ended all the same."""
+        owners = self._config.credentials == "owner"
+        if not (owners or self._config.delegate):
+            return {}
+        noted: dict[str, str] = {}
+
+        def used() -> set[str]:
+            alive = {job: runs[job] for job, sight in seen.items() if sight.state in _NOT_OVER}
+            noted.update((job, folders.noted(folder, "delegation").decode("latin-1"))
+                         for job, folder in alive.items())  # fmt: skip
+            return set(noted.values())
+
+        over = self._delegations.renew(used)
+        words = PROXY_ENDED if owners else OUR_PROXY_ENDED
+        return {job: replace(seen[job], words=words) for job, name in noted.items()
+                if name in over}  # fmt: skip
 
     # -------------------------------------------------------------------------------------- looks
 

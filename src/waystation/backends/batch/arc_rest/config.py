@@ -4,6 +4,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from cryptography import x509
 
@@ -26,6 +27,8 @@ class RestConfig:
         proxy: file with a grid proxy that something else renews; None is by token alone.
         token_file: file whose first line is a bearer token that something else renews.
         delegate: give A-REX a proxy of this proxy, for jobs that need one.
+        credentials: whose proxy that is: `cluster` is this one, `owner` that of each job's owner,
+            who is then asked for one, whatever `delegate` says.
         ca_file: authorities in one file; None with no `ca_dir` are the system's.
         ca_dir: the same as a directory of `<hash>.0` files.
         python: interpreter of the guards on the nodes, 3.7 or later.
@@ -38,6 +41,7 @@ class RestConfig:
     proxy: Path | None = None
     token_file: Path | None = None
     delegate: bool = False
+    credentials: Literal["cluster", "owner"] = "cluster"
     ca_file: Path | None = None
     ca_dir: Path | None = None
     python: str = "/usr/bin/python3"

@@ -40,7 +40,7 @@ def sign(request: bytes, credential: bytes, now: datetime) -> Signed:
         raise TypeError("the proxy's key is of no kind that can sign proxies")
     issuer, serial = chain[0], x509.random_serial_number() >> 96
     name = x509.NameAttribute(NameOID.COMMON_NAME, str(serial))
-    until = issuer.not_valid_after_utc
+    until = min(each.not_valid_after_utc for each in chain)
     usage = x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,

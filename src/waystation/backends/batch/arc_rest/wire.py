@@ -133,6 +133,12 @@ class Wire:
             raise BatchUnavailableError("A-REX gave a delegation no name.")
         return name, answer.content
 
+    def renewal(self, name: str) -> bytes | None:
+        """What A-REX asks us to sign for a delegation again; None when it has no such one."""
+        address = self._at(f"delegations/{quote(name)}?action=renew")
+        answer = self._call("POST", address, missing=True)
+        return None if answer.status_code == _GONE else answer.content
+
     def delegate(self, name: str, pem: bytes) -> None:
         """Hand over what was signed."""
         headers = {"content-type": "application/x-pem-file"}

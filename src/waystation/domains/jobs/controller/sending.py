@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 LIMIT = 500
 SOON = timedelta(seconds=0.3)
+ASKS_AGAIN = timedelta(minutes=2)
 STOPPED = Sight(RunState.CANCELLED)
 
 
@@ -87,6 +88,7 @@ def _record(
 ) -> None:
     have, over, unknown = list[Row](), list[Over](), list[Row]()
     handles: list[str] = []
+    waits: list[tuple[Row, str]] = []
     for each in both:
         answer = said.get(each.task.key)
         if answer is None:
@@ -96,11 +98,13 @@ def _record(
         elif answer.handle:
             have.append(each.row)
             handles.append(answer.handle)
+        elif answer.waits:
+            waits.append((each.row, answer.words))
         else:
             over.append(Over(each.row, _refused(answer.words)))
     now, soon = desk.now(), desk.now() + SOON
 
-    def work(conn: Connection) -> None:
+    def work(conn: Connection) -> set[int]:
         columns = {"handle": ("text", handles)}
         moves.move(
             conn, JobState.PENDING, ids(have), now=now, due=soon, columns=columns,
@@ -108,9 +112,28 @@ def _record(
         )  # fmt: skip
         claims.put_off(conn, ids(unknown), due=soon)
         wake(conn, f"jobs-watch-{cluster.name}")
+        return _give_back(desk, conn, waits)
 
-    desk.database.run(work)
+    stopped = desk.database.run(work)
+    over += [Over(row, STOPPED) for row, _ in waits if int(str(row["id"])) in stopped]
     ending.end(desk, over)
+
+
+def _give_back(desk: Desk, conn: Connection, waits: Sequence[tuple[Row, str]]) -> set[int]:
+    """Runs that were certainly not sent wait for a person without a place at their cluster.
+
+    Those that somebody wants stopped stay where they are; which.
+    """
+    stopped = moves.stopped(conn, ids([row for row, _ in waits])) if waits else set()
+    left = [(row, words) for row, words in waits if int(str(row["id"])) not in stopped]
+    rows, now = [row for row, _ in left], desk.now()
+    moves.move(
+        conn, JobState.READY, ids(rows), now=now, due=now + ASKS_AGAIN,
+        columns={"words": ("text", [words for _, words in left])},
+        sets=", attempt = j.attempt - 1, asked = false, cluster_id = NULL",
+        attempts=attempts(rows),
+    )  # fmt: skip
+    return stopped
 
 
 def _prepared(desk: Desk, cluster: Cluster, fresh: Sequence[_Each]) -> list[_Each]:

@@ -33,6 +33,7 @@ def task(cluster: Cluster, row: Row, asked: Asked) -> Task:
         queue=wish.queue,
         project=wish.project,
         outputs=wish.outputs,
+        owner=asked.owner_id,
     )
 
 

@@ -42,6 +42,15 @@ def sealed(proxy: int, user: int) -> Statement:
     return Statement(sql, {"id": proxy, "user": user})
 
 
+def best(user: int, *, now: datetime) -> Statement:
+    """What is sealed of that proxy of an owner which is good for longest; none when none is."""
+    sql = """
+      SELECT sealed FROM act_proxy WHERE user_id = %(user)s AND expires > %(now)s
+      ORDER BY expires DESC, id LIMIT 1
+    """
+    return Statement(sql, {"user": user, "now": now})
+
+
 def drop(conn: Connection, proxy: int, user: int) -> None:
     """An owner's proxy is forgotten, and tokens that name it are good no more."""
     sql = "DELETE FROM act_proxy WHERE id = %(id)s AND user_id = %(user)s"
