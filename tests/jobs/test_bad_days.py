@@ -11,19 +11,16 @@ from threading import Thread
 
 import pytest
 
+from jobs.far import ArcYard
 from jobs.moments import MomentsYard
-from jobs.yard import HERE, SPACE, Yard
+from jobs.yard import SPACE
 from running import until
-from waystation.backends.batch.arc_rest.batch import RestBatch
-from waystation.backends.batch.arc_rest.config import RestConfig
 from waystation.domains.jobs.controller.gathering import gather
 from waystation.domains.jobs.controller.placing import _place
 from waystation.domains.jobs.controller.watching import survey
 from waystation.domains.jobs.entities import Blame, RunState, Sight, Wish
 from waystation.domains.quotas.door import Limits
-from waystation.kernel.clock import SystemClock
 from waystation.kernel.errors import ConflictError, NotFoundError
-from waystation_sim.arc.rest import RestSite
 from waystation_testing.batch import HOSTILE
 
 SH = shutil.which("sh") or "/bin/sh"
@@ -206,25 +203,6 @@ def test_a_job_that_comes_back_was_never_lost(busy):
 
 
 # --------------------------------------------------------------------------- credentials that end
-
-
-class ArcYard(Yard):
-    """A house whose cluster is far away, by a token in a file."""
-
-    def __init__(self, dsn, root):
-        self.site = RestSite(root / "site", "first")
-        self.token = root / "token"
-        self.token.write_text("first")
-        super().__init__(dsn, root)
-
-    def system(self):
-        config = RestConfig(HERE, self.site.url, token_file=self.token)
-        return RestBatch(config, SystemClock(), self.root / "cluster")
-
-    def close(self):
-        super().close()
-        self.batch.close()
-        self.site.close()
 
 
 def test_credentials_end_in_mid_run_and_the_job_is_followed_when_there_are_new_ones(dsn, tmp_path):

@@ -6,6 +6,7 @@ from contextlib import closing
 from functools import cached_property
 
 import pytest
+from cryptography import x509
 
 from certificates import proxy
 from real.arc_journey import Place, journey
@@ -13,6 +14,8 @@ from real.arc_site import USER, ArcSite
 from waystation.backends.batch.arc_internal.batch import InternalBatch, InternalConfig
 from waystation.backends.batch.arc_rest.batch import RestBatch
 from waystation.backends.batch.arc_rest.config import RestConfig
+from waystation.backends.batch.arc_rest.delegation import sign
+from waystation.backends.batch.arc_rest.wire import Wire
 from waystation.domains.jobs.entities import RunState
 from waystation.domains.jobs.errors import BatchUnavailableError
 from waystation.kernel.clock import SystemClock
@@ -74,6 +77,26 @@ def test_rest(site):
     with closing(world.batch()) as batch:
         assert batch.check_config() == []
         journey(world, batch)
+
+
+def test_delegations_of_others_are_taken_and_renewed(site):
+    """We show the cluster's own proxy, and delegate that of a job's owner; no job is needed."""
+    world = Rest(site, "owners")
+    ben = proxy(site.authority.person("ben", "/DC=test/CN=Ben"), "ben-proxy").pem.read_bytes()
+    config = RestConfig("arc", site.url, proxy=world.proxy, ca_dir=site.authority.directory)
+    with closing(Wire(config)) as wire:
+        name, request = wire.request()
+        now = SystemClock().now()
+        for _ in range(2):
+            wire.delegate(name, sign(request, ben, now).pem)
+            held = wire._call("POST", wire._at(f"delegations/{name}?action=get")).content
+            subjects = [each.subject for each in x509.load_pem_x509_certificates(held)]
+            assert subjects[-1].rfc4514_string() == "CN=Ben,DC=test"
+            # A-REX 6 makes one that is gone anew, by the same name.
+            wire._call("POST", wire._at(f"delegations/{name}?action=delete"))
+            again = wire.renewal(name)
+            assert again is not None
+            request = again
 
 
 def test_internal(site):
