@@ -99,6 +99,7 @@ def services(settings: Settings, name: str) -> Services:
         secure=settings.web.tls_certificate is not None
         or (settings.web.url or "").startswith("https:"),
         content_url=settings.web.content_url or "",
+        presets={name: each.model_dump() for name, each in settings.jobs.presets.items()},
     )
 
 

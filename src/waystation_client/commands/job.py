@@ -53,6 +53,9 @@ def run(  # noqa: PLR0917 - options of a command
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="So many jobs; {n} is the number.")] = 1,
     cluster: Annotated[list[str] | None, typer.Option(help="Only there.")] = None,
+    container: Annotated[
+        str, typer.Option(metavar="IMAGE", help="The command runs in a container of it.")
+    ] = "",
     cpus: Annotated[int, typer.Option(min=1, help="Cores of each.")] = 1,
     memory: Annotated[str, typer.Option(help="Of each: 4G.")] = "",
     limit: Annotated[str, typer.Option("--time", help="Longest run: 2h.")] = "",
@@ -81,6 +84,7 @@ def run(  # noqa: PLR0917 - options of a command
         "name": name,
         "key": key,
         "attempts": attempts,
+        "container": container,
         "resources": {
             "cpus": cpus,
             "memory": arguments.size(memory) if memory else 0,

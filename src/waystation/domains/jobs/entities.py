@@ -73,6 +73,7 @@ class Wish:
         after: requests that must have ended well before.
         key: the caller's own name of this request: asked twice it is made once.
         literal: words, paths and the prefix are as they are; nothing in them is replaced.
+        container: image in which the command runs, as clusters name it; empty is none.
     """
 
     command: tuple[str, ...]
@@ -93,6 +94,7 @@ class Wish:
     after: tuple[int, ...] = ()
     key: str = ""
     literal: bool = False
+    container: str = ""
 
     @property
     def jobs(self) -> int:
@@ -171,6 +173,8 @@ class Task:
         outputs: names below the folder that are kept, or patterns of them (`kernel.patterns`);
             systems that have a folder of their own bring back no others. Empty is all.
         owner: account whose job it is; 0 is nobody's.
+        around: words before the command, which a container's are; `{folder}` in them is the
+            job's folder where it runs.
     """
 
     key: str
@@ -183,6 +187,7 @@ class Task:
     project: str = ""
     outputs: tuple[str, ...] = ()
     owner: int = 0
+    around: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,10 @@ class Run:
             most = resource.getrlimit(resource.RLIMIT_CORE)[1]
             resource.setrlimit(resource.RLIMIT_CORE, (0, most))
             environment = {**os.environ, **self.task["environment"]}
-            command = self.task["command"]
+            around = [
+                word.replace("{folder}", self.folder) for word in self.task.get("around", ())
+            ]
+            command = around + self.task["command"]
             os.execvpe(command[0], command, environment)
         except BaseException as problem:
             number = getattr(problem, "errno", None) or errno.EINVAL
@@ -203,6 +206,8 @@ class Run:
         code = None
         if failure is not None:
             self.why = "not found" if failure.errno == errno.ENOENT else "not run"
+            if self.task.get("around"):
+                self.why = "no container"
             code = NOT_FOUND if failure.errno == errno.ENOENT else NOT_RUN
         elif self.status is not None:
             low = self.status & 0x7F

@@ -14,7 +14,10 @@ _TIMES = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 def usual() -> Form:
     """The form as it is before anybody writes in it."""
-    empty = ("command", "inputs", "outputs", "to", "items", "name", "cluster", "memory", "time")
+    empty = (
+        *("command", "container", "inputs", "outputs", "to", "items", "name", "cluster"),
+        *("memory", "time"),
+    )
     return {**dict.fromkeys(empty, ""), "cpus": "1"}
 
 
@@ -50,6 +53,7 @@ def read(form: Form, who: Grant) -> Wish:
         ),
         prefix=prefix,
         clusters=(form["cluster"],) if form["cluster"] else (),
+        container=form["container"].strip(),
     )
 
 
