@@ -256,6 +256,11 @@ class Jobs(Section):
     """Between looks at runs."""
     keep_days: Annotated[float, Field(ge=0, le=3650)] = 7.0
     """Folders and logs of runs that ended are kept so long."""
+    history_days: Annotated[float, Field(ge=0, le=36_500)] = 0.0
+    """Requests that ended are forgotten after so long, with their jobs and runs, once the folders
+    of these are gone; 0 is never. Files in spaces stay, and do not say any more which job they are
+    of; a caller's own key of a request is free again. Jobs of `dialects.act` that nobody cleaned
+    are `lost` then."""
     lost_s: Annotated[float, Field(ge=1)] = 300.0
     """A run that its cluster does not know is given up after so long."""
     backoff_first_s: Annotated[float, Field(gt=0)] = 5.0

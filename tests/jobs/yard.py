@@ -122,7 +122,11 @@ class Yard:
 
     def step(self) -> int:
         """Every step once; how much moved."""
-        return sum(step() for _, step, _ in [*steps(self.desk), *cluster_steps(self.desk)])
+        return sum(step() for _, step, _ in self.steps())
+
+    def steps(self) -> list[tuple[str, Callable[[], int], float]]:
+        """All of them, as a worker has them."""
+        return [*steps(self.desk), *cluster_steps(self.desk)]
 
     def until(self, condition: Callable[[], object], *, seconds: float = 60.0) -> None:
         """All steps again and again, while their time goes by, until something is true."""

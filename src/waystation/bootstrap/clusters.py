@@ -74,6 +74,7 @@ def policy(settings: Settings) -> jobs.Policy:
         poll=timedelta(seconds=said.poll_s),
         first=timedelta(seconds=said.backoff_first_s),
         keep=timedelta(days=said.keep_days),
+        history=timedelta(days=said.history_days),
         lost=timedelta(seconds=said.lost_s),
         near={name: each.near for name, each in said.clusters.items()},
     )

@@ -37,6 +37,7 @@ class Policy:
         poll: between looks at runs.
         first, longest: waits after a failure that was not the job's: doubled each time.
         keep: how long folders of runs that ended stay.
+        history: how long requests that ended are known; nothing is for ever.
         lost: a run that its cluster does not know is given up after so long.
         again: blames after which a run is tried again.
         near: of a cluster, spaces and stores beside it: jobs whose files are there go there first.
@@ -48,6 +49,7 @@ class Policy:
     first: timedelta = timedelta(seconds=5)
     longest: timedelta = timedelta(minutes=30)
     keep: timedelta = timedelta(days=7)
+    history: timedelta = timedelta(0)
     lost: timedelta = timedelta(minutes=5)
     again: frozenset[Blame] = field(default=frozenset({Blame.SITE, Blame.US}))
     near: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -4,6 +4,7 @@ import dataclasses
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from waystation.domains.jobs import rules
 from waystation.domains.jobs.controller import ending, tasks
@@ -13,14 +14,14 @@ from waystation.domains.jobs.controller.work import ids, late, taken, tries
 from waystation.domains.jobs.entities import Blame, Haul, RunState, Sight, Wish
 from waystation.domains.jobs.errors import BatchUnavailableError
 from waystation.domains.jobs.states import JobState
-from waystation.domains.jobs.store import claims, gathering
+from waystation.domains.jobs.store import claims, forgetting, gathering
 from waystation.domains.jobs.store.gathering import Asked
 from waystation.kernel.database import Row
 from waystation.kernel.errors import UnavailableError, WaystationError
 
 log = logging.getLogger(__name__)
 
-LIMIT, CLEANED = 100, 500
+LIMIT, CLEANED, FORGOTTEN = 100, 500, 100
 
 
 def finish(desk: Desk, cluster: Cluster) -> int:
@@ -59,9 +60,21 @@ def clean(desk: Desk, cluster: Cluster) -> int:
         return 0
     cluster.batch.clean([str(row["handle"]) for row in found if row["handle"]])
     for row in found:
-        shutil.rmtree(tasks.folder(cluster, row), ignore_errors=True)
+        folder = tasks.folder(cluster, row)
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # others of the request may be there still
+            folder.parent.rmdir()
     desk.database.run(lambda conn: claims.cleaned(conn, found))
     return len(found)
+
+
+def forget(desk: Desk) -> int:
+    """Requests that ended long ago are forgotten, where that is wanted; how many."""
+    kept = desk.policy.history
+    if not kept:
+        return 0
+    before = desk.now() - kept
+    return desk.database.run(lambda conn: forgetting.forget(conn, before=before, limit=FORGOTTEN))
 
 
 def _fetched(cluster: Cluster, found: Sequence[Row]) -> Mapping[str, str]:

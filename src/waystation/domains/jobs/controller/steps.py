@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from waystation.domains.jobs.controller.desk import Desk
 from waystation.domains.jobs.controller.feeding import FeedDesk, feed, tell
-from waystation.domains.jobs.controller.finishing import clean, finish
+from waystation.domains.jobs.controller.finishing import clean, finish, forget
 from waystation.domains.jobs.controller.gathering import gather, release
 from waystation.domains.jobs.controller.placing import place
 from waystation.domains.jobs.controller.sending import send
@@ -16,7 +16,7 @@ def steps(desk: Desk) -> list[tuple[str, Callable[[], int], float]]:
     """Steps that any worker may do: name, step, seconds between looks."""
     return [
         (f"jobs-{step.__name__}", functools.partial(step, desk), tick)
-        for step, tick in ((gather, 2.0), (place, 5.0), (release, 30.0))
+        for step, tick in ((gather, 2.0), (place, 5.0), (release, 30.0), (forget, 3600.0))
     ]
 
 

@@ -58,12 +58,13 @@ def waiting(conn: Connection, request: int) -> list[Row]:
 def before(conn: Connection, requests: Sequence[int]) -> tuple[int, int]:
     """Of requests that come before: how many go on, and how many did not end well."""
     sql = """
-      SELECT count(*) FILTER (WHERE finished IS NULL) AS going,
+      SELECT count(*) AS known, count(*) FILTER (WHERE finished IS NULL) AS going,
         count(*) FILTER (WHERE finished IS NOT NULL AND n_done < jobs) AS bad
       FROM jobs_request WHERE id = ANY(%(ids)s)
     """
     found = rows(conn, Statement(sql, {"ids": list(requests)}))[0]
-    return int(str(found["going"])), int(str(found["bad"]))
+    forgotten = len({*requests}) - int(str(found["known"]))
+    return int(str(found["going"])), int(str(found["bad"])) + forgotten
 
 
 def unreleased(conn: Connection, limit: int) -> list[Row]:
