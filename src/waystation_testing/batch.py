@@ -354,6 +354,7 @@ class BatchContract:
         assert batch.check_config() == []
         assert batch.name
         assert batch.ability.most >= min(300, world.many)
+        assert batch.wants(1) is None
         depth = batch.depth()
         assert depth.open, depth
         assert depth.slots == world.slots

@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from waystation.bootstrap import checks_jobs
 from waystation.bootstrap.clusters import clusters
 from waystation.kernel.clock import SystemClock
 from waystation.settings import Settings
@@ -27,6 +28,18 @@ def test_each_kind_is_made_in_the_order_of_the_settings(tmp_path):
     for batch in found.values():
         assert batch.ability.most >= 1
         batch.close()
+
+
+def test_owners_need_a_way_to_give_their_proxies(tmp_path):
+    said = {"site": {**KINDS["site"], "token_file": str(tmp_path), "credentials": "owner"}}
+    settings = Settings(data_dir=tmp_path, jobs=Jobs.model_validate({"clusters": said}))
+    told = dict(checks_jobs.jobs(settings))
+    words = "Owners cannot give it their proxies: dialects.act.enabled is not true."
+    assert told == {"jobs.clusters.site": words}
+    act = settings.dialects.act.model_copy(update={"enabled": True})
+    dialects = settings.dialects.model_copy(update={"act": act})
+    told = dict(checks_jobs.jobs(settings.model_copy(update={"dialects": dialects})))
+    assert "no grid.certificate" in told["jobs.clusters.site"]
 
 
 def test_none_named_is_none(tmp_path):

@@ -72,6 +72,7 @@ def test_who_has_none_waits_without_a_place_and_runs_when_he_has_one(yard, given
     for request in (waits, stops):
         (job,) = yard.jobs.jobs(root, request)
         assert (job.state, job.words, job.attempt, job.cluster) == ("ready", NO_PROXY, 0, "")
+        assert not (yard.root / "work" / str(request)).exists(), "no input is copied in vain"
     yard.check_books()
     assert yard.jobs.cancel(root, stops).cancelled == 1
     number = yard.give(root, given["root"])
@@ -87,24 +88,49 @@ def test_who_has_none_waits_without_a_place_and_runs_when_he_has_one(yard, given
     assert len(yard.owners()) == 2, "what was taken back is used no more"
 
 
-def test_stopped_while_its_cluster_says_that_it_waits(yard, tmp_path):
-    request = yard.asked(yard.admin, tmp_path / "ran")
-    real = yard.batch._batch
+class Between:
+    """The cluster's way; something happens after the first answer to a call.
 
-    class Late:
-        """Somebody stops the job while the answer is on its way."""
+    Args:
+        real: what is called.
+        name: of the call.
+        act: what happens.
+    """
 
-        def __getattr__(self, name):
-            return getattr(real, name)
+    def __init__(self, real, name, act):
+        self._real, self._name, self._act = real, name, act
 
-        def submit(self, tasks):
-            answer = real.submit(tasks)
-            yard.jobs.cancel(yard.admin, request)
+    def __getattr__(self, name):
+        found = getattr(self._real, name)
+        if name != self._name:
+            return found
+
+        def call(*args):
+            answer = found(*args)
+            act, self._act = self._act, None
+            if act is not None:
+                act()
             return answer
 
-    yard.batch._batch = Late()
+        return call
+
+
+@pytest.mark.parametrize("name", ["wants", "submit"])
+def test_stopped_while_its_cluster_says_that_it_waits(yard, given, tmp_path, name):
+    if name == "submit":  # its proxy is taken back after it was asked for
+        number = yard.give(yard.admin, given["root"])
+        user = yard.admin.user_id
+        drop = lambda: yard.world.database.run(lambda c: proxies.drop(c, number, user))  # noqa: E731
+        yard.batch._batch = Between(yard.batch._batch, "wants", drop)
+    request = yard.asked(yard.admin, tmp_path / "ran")
+    stop = lambda: yard.jobs.cancel(yard.admin, request)  # noqa: E731
+    yard.batch._batch = Between(yard.batch._batch, name, stop)
     assert yard.ended(request).state == "cancelled"
+    assert not (tmp_path / "ran").exists()
     yard.check_books()
+    yard.world.clock.forward(days=3)
+    yard.step()
+    assert not (yard.root / "work" / str(request)).exists()
 
 
 def test_the_wallet_gives_the_longest_of_an_owner_and_never_anothers(yard, given):

@@ -49,6 +49,16 @@ class Batch(Protocol):
         """
         ...
 
+    def wants(self, owner: int) -> str | None:
+        """What an account has to do before its jobs are taken, one sentence; None when they are.
+
+        Asked before anything is brought there. `submit` finds the same, if it comes to that.
+
+        Raises:
+            BatchUnavailableError: not known.
+        """
+        ...
+
     def submit(self, tasks: Sequence[Task]) -> Mapping[str, Taken]:
         """Hand over these tasks, in as few calls as the system allows; what became of each key.
 

@@ -96,6 +96,11 @@ class InternalBatch:
         words = wanting.objection(task)
         return words or (f"{self.name} has no GPUs for jobs." if task.resources.gpus else None)
 
+    def wants(self, owner: int) -> str | None:
+        """As the port promises: nothing."""
+        del owner
+        return None
+
     def submit(self, tasks: Sequence[Task]) -> Mapping[str, Taken]:
         """As the port promises."""
         if not tasks:

@@ -83,6 +83,15 @@ class RestBatch:
         words = wanting.objection(task)
         return words or (f"{self.name} has no GPUs for jobs." if task.resources.gpus else None)
 
+    def wants(self, owner: int) -> str | None:
+        """As the port promises."""
+        if self._config.credentials == "cluster":
+            return None
+        try:
+            return None if self._delegations.can(owner) else NO_PROXY
+        except ProxyError:
+            return NO_PROXY
+
     def submit(self, tasks: Sequence[Task]) -> Mapping[str, Taken]:
         """As the port promises."""
         if not tasks:

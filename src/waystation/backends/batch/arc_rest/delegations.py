@@ -62,6 +62,16 @@ class Delegations:
         self._credential = credential
         self._tried: dict[int, datetime] = {}
 
+    def can(self, owner: int) -> bool:
+        """Whether an owner has a proxy that is good for something that is begun now.
+
+        Raises:
+            ProxyError: he has one that cannot be used.
+            BatchUnavailableError: not known.
+        """
+        pem, until = self._newest(owner)
+        return pem is not None and until - self._clock.now() >= _LEAST
+
     def of(self, owner: int) -> str | None:
         """The name of an owner's delegation; None when he has no proxy that is good.
 

@@ -87,6 +87,11 @@ class LocalBatch:
             return f"{self.name} has no queue {task.queue}, nor any other."
         return None
 
+    def wants(self, owner: int) -> str | None:
+        """As the port promises: nothing."""
+        del owner
+        return None
+
     def submit(self, tasks: Sequence[Task]) -> Mapping[str, Taken]:
         """As the port promises."""
         taken: dict[str, Taken] = {}

@@ -62,6 +62,11 @@ class SlurmBatch:
         """As the port promises; by the nodes that were seen last."""
         return wanting.objection(task) or room(task, self._nodes)
 
+    def wants(self, owner: int) -> str | None:
+        """As the port promises: nothing."""
+        del owner
+        return None
+
     def submit(self, tasks: Sequence[Task]) -> Mapping[str, Taken]:
         """As the port promises."""
         if not tasks:

@@ -1,6 +1,7 @@
 """Sending: a run gets its folder with the inputs, and is handed to its cluster exactly once."""
 
 import logging
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -52,7 +53,12 @@ def _send(desk: Desk, cluster: Cluster, found: Sequence[Row]) -> None:
         for asked in [requests[int(str(row["request_id"]))]]
     ]
     begun = [each for each in every if each.row["asked"]]
-    fresh = _prepared(desk, cluster, [each for each in every if not each.row["asked"]])
+    try:
+        going = _going(desk, cluster, [each for each in every if not each.row["asked"]])
+    except BatchUnavailableError as problem:
+        _put_off(desk, every, problem)
+        return
+    fresh = _prepared(desk, cluster, going)
     rows = [each.row for each in fresh]
     desk.database.run(lambda conn: placing.asked(conn, ids(rows), now=desk.now()))
     both = [*begun, *fresh]
@@ -61,11 +67,23 @@ def _send(desk: Desk, cluster: Cluster, found: Sequence[Row]) -> None:
     try:
         said = _handed(cluster, begun, fresh)
     except BatchUnavailableError as problem:
-        rows = [each.row for each in both]
-        words, due = problem.sentence, desk.now() + desk.policy.wait(tries(rows))
-        desk.database.run(lambda conn: claims.put_off(conn, ids(rows), due=due, words=words))
+        _put_off(desk, both, problem)
         return
     _record(desk, cluster, both, said)
+
+
+def _put_off(desk: Desk, those: Sequence[_Each], problem: BatchUnavailableError) -> None:
+    rows = [each.row for each in those]
+    words, due = problem.sentence, desk.now() + desk.policy.wait(tries(rows))
+    desk.database.run(lambda conn: claims.put_off(conn, ids(rows), due=due, words=words))
+
+
+def _going(desk: Desk, cluster: Cluster, fresh: Sequence[_Each]) -> list[_Each]:
+    """Those whose owners have done all that it takes; others wait before inputs are copied."""
+    owners = {each.asked.owner_id for each in fresh}
+    wants = {owner: words for owner in owners if (words := cluster.batch.wants(owner))}
+    _wait(desk, [(e.row, wants[e.asked.owner_id]) for e in fresh if e.asked.owner_id in wants])
+    return [each for each in fresh if each.asked.owner_id not in wants]
 
 
 def _handed(
@@ -99,12 +117,13 @@ def _record(
             have.append(each.row)
             handles.append(answer.handle)
         elif answer.waits:
+            shutil.rmtree(each.task.folder, ignore_errors=True)  # nobody would clean it
             waits.append((each.row, answer.words))
         else:
             over.append(Over(each.row, _refused(answer.words)))
     now, soon = desk.now(), desk.now() + SOON
 
-    def work(conn: Connection) -> set[int]:
+    def work(conn: Connection) -> None:
         columns = {"handle": ("text", handles)}
         moves.move(
             conn, JobState.PENDING, ids(have), now=now, due=soon, columns=columns,
@@ -112,20 +131,23 @@ def _record(
         )  # fmt: skip
         claims.put_off(conn, ids(unknown), due=soon)
         wake(conn, f"jobs-watch-{cluster.name}")
-        return _give_back(desk, conn, waits)
 
-    stopped = desk.database.run(work)
-    over += [Over(row, STOPPED) for row, _ in waits if int(str(row["id"])) in stopped]
+    desk.database.run(work)
+    _wait(desk, waits)
     ending.end(desk, over)
 
 
-def _give_back(desk: Desk, conn: Connection, waits: Sequence[tuple[Row, str]]) -> set[int]:
-    """Runs that were certainly not sent wait for a person without a place at their cluster.
+def _wait(desk: Desk, waits: Sequence[tuple[Row, str]]) -> None:
+    """Runs that were certainly not sent wait for a person without a place at their cluster."""
+    if waits:
+        stopped = desk.database.run(lambda conn: _give_back(desk, conn, waits))
+        ending.end(desk, [Over(row, STOPPED) for row, _ in waits if row["id"] in stopped])
 
-    Those that somebody wants stopped stay where they are; which.
-    """
-    stopped = moves.stopped(conn, ids([row for row, _ in waits])) if waits else set()
-    left = [(row, words) for row, words in waits if int(str(row["id"])) not in stopped]
+
+def _give_back(desk: Desk, conn: Connection, waits: Sequence[tuple[Row, str]]) -> set[object]:
+    """All but those that somebody wants stopped; which these are."""
+    stopped: set[object] = {*moves.stopped(conn, ids([row for row, _ in waits]))}
+    left = [(row, words) for row, words in waits if row["id"] not in stopped]
     rows, now = [row for row, _ in left], desk.now()
     moves.move(
         conn, JobState.READY, ids(rows), now=now, due=now + ASKS_AGAIN,
