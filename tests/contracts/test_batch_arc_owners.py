@@ -3,6 +3,7 @@
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import pytest
 
@@ -26,13 +27,12 @@ WAITS = "until [ -e go ]; do sleep 0.05; done"
 class Owners(Seven):
     """The look-alike, a clock of ours, and what its owners have given us."""
 
-    def __init__(self, site, home, people):
-        self.people = people
+    def __init__(self, site, home, proxies):
+        self.proxies = proxies
         self.clock = HandClock()
         self.clock.at = SystemClock().now()
         self.given: dict[int, bytes] = {BROKEN: b"-----BEGIN NOTHING-----\n"}
         self.away = False
-        self.made = 0
         super().__init__(site, home)
 
     def proxy(self, account_id):
@@ -43,9 +43,7 @@ class Owners(Seven):
         return self.given.get(account_id)
 
     def give(self, owner, days=1):
-        self.made += 1
-        name = f"{owner}-{self.home.name}-{self.made}"
-        self.given[owner] = proxy(self.people[owner], name, days=days).pem.read_bytes()
+        self.given[owner] = self.proxies(owner, days)
 
     def batch(self, **more):
         more = {"url": self.site.url, "token_file": self.token, "credentials": "owner", **more}
@@ -61,15 +59,22 @@ class Owners(Seven):
 
 
 @pytest.fixture(scope="module")
-def people(tmp_path_factory):
+def proxies(tmp_path_factory):
+    """Of an owner, good for so many days; each is made once."""
     authority = Authority(tmp_path_factory.mktemp("authority"))
-    return {owner: authority.person(f"p{owner}", name) for owner, name in NAMES.items()}
+    people = {owner: authority.person(f"p{owner}", name) for owner, name in NAMES.items()}
+
+    @cache
+    def made(owner, days):
+        return proxy(people[owner], f"p{owner}-{days}", days=days).pem.read_bytes()
+
+    return made
 
 
 @pytest.fixture
-def world(tmp_path, people):
+def world(tmp_path, proxies):
     with closing(RestSite(tmp_path / "site", TOKEN)) as site:
-        made = Owners(site, tmp_path, people)
+        made = Owners(site, tmp_path, proxies)
         made.give(ALICE)
         made.give(BEN)
         yield made
@@ -126,7 +131,7 @@ def test_a_proxy_that_ends_in_a_moment_or_was_taken_back_begins_nothing(world, b
     world.clock.forward(hours=23, minutes=58)
     one, two = world.task(ALICE), world.task(BEN)
     assert {each.waits for each in batch.submit([one, two]).values()} == {True}
-    world.give(ALICE, days=5)
+    world.give(ALICE, days=3)
     assert batch.submit([one])[one.key].handle
     del world.given[ALICE]
     assert batch.submit([world.task(ALICE)]).popitem()[1].words == NO_PROXY
@@ -166,7 +171,7 @@ def test_it_ends_and_the_job_says_so_and_goes_on_with_the_next(world, batch):
     world.clock.forward(hours=25)
     sight = batch.look(runs)[handle]
     assert (sight.state, sight.words) == (RunState.RUNNING, PROXY_ENDED)
-    world.give(ALICE, days=4)
+    world.give(ALICE, days=3)
     world.clock.forward(minutes=2)
     batch.look(runs)
     assert batch.look(runs)[handle].words == ""
@@ -178,7 +183,7 @@ def test_what_no_job_has_any_more_is_not_renewed_and_what_was_forgotten_is_made_
     runs = {submitted(world, batch, [one])[one.key]: one.folder}
     ended(world, batch, runs)
     world.clock.forward(hours=23)
-    world.give(ALICE, days=4)
+    world.give(ALICE, days=3)
     batch.look(runs)
     (name,) = world.site.delegations.every
     assert len(world.site.delegations.every[name].signed) == 1
@@ -192,7 +197,7 @@ def test_a_rex_that_takes_no_delegation_is_asked_again_and_jobs_are_seen_all_the
 ):
     handle, runs = running(world, batch)
     world.clock.forward(hours=22)
-    world.give(ALICE, days=4)
+    world.give(ALICE, days=3)
     name, _ = world.delegation(handle)
     put = world.site.delegations.put
     monkeypatch.setattr(world.site.delegations, "put", lambda *_: False)
@@ -205,7 +210,7 @@ def test_a_rex_that_takes_no_delegation_is_asked_again_and_jobs_are_seen_all_the
     assert len(world.site.delegations.every[name].signed) == 2
 
 
-def test_the_clusters_own_is_renewed_from_its_file(world, people):
+def test_the_clusters_own_is_renewed_from_its_file(world, proxies):
     file = world.home / "proxy"
     file.write_bytes(world.given[BEN])
     with closing(world.batch(credentials="cluster", delegate=True, proxy=file)) as batch:
@@ -213,7 +218,7 @@ def test_the_clusters_own_is_renewed_from_its_file(world, people):
         name, subject = world.delegation(handle)
         assert subject == "CN=Ben,DC=test"
         world.clock.forward(hours=22)
-        file.write_bytes(proxy(people[BEN], f"{world.home.name}-new", days=4).pem.read_bytes())
+        file.write_bytes(proxies(BEN, 3))
         batch.look(runs)
         assert len(world.site.delegations.every[name].signed) == 2
         world.clock.forward(seconds=timedelta(days=1).total_seconds())

@@ -62,7 +62,8 @@ class Wish:
         count: jobs.
         environment: variables.
         inputs: brought into the folder of each job.
-        outputs: patterns below the folder (`*.fits`, `plots/**`) of what is kept.
+        outputs: patterns below the folder (`*.fits`, `plots/**`) of what is kept; one without `*`
+            or `?` is a file that has to be there in the end.
         space: that outputs come into; empty keeps none.
         prefix: folder in that space.
         resources: of each job.
