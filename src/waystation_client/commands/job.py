@@ -41,6 +41,9 @@ def run(  # noqa: PLR0917 - options of a command
         list[str] | None,
         typer.Option("--archive", metavar="STORE:/PATH[=NAME]", help="A file of the archive."),
     ] = None,
+    urls: Annotated[
+        list[str] | None, typer.Option("--url", metavar="URL", help="A file of another server.")
+    ] = None,
     outputs: Annotated[
         list[str] | None, typer.Option("--out", metavar="PATTERN", help="Kept: '*.fits'.")
     ] = None,
@@ -74,7 +77,11 @@ def run(  # noqa: PLR0917 - options of a command
     lines = _lines(items) if items is not None else []
     space, prefix = arguments.in_space(to) if to else ("", "")
     more: dict[str, object] = {
-        "inputs": [*_inputs(files or [], "space"), *_inputs(archived or [], "store")],
+        "inputs": [
+            *_inputs(files or [], "space"),
+            *_inputs(archived or [], "store"),
+            *({"path": url} for url in urls or []),
+        ],
         "outputs": outputs or [],
         "space": space,
         "items": lines,

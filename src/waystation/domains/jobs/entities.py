@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+_SCHEMES = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Input:
     Attributes:
         space: that it is in; empty when it is in a store of the archive.
         store: of the archive; empty when it is in a space.
-        path: in the space, or absolute in the store.
+        path: in the space, or absolute in the store; a URL when it is in neither.
         name: below the job's folder; empty is the last name of the path.
     """
 
@@ -42,13 +45,19 @@ class Input:
 
     @property
     def place(self) -> tuple[str, str]:
-        """Where it is: store or space, and path."""
+        """Where it is: store or space (empty: another server), and path."""
         return self.space or self.store, self.path
+
+    @property
+    def far(self) -> bool:
+        """Whether it is fetched from another server."""
+        return not self.space and not self.store and self.path.startswith(_SCHEMES)
 
     @property
     def at(self) -> str:
         """Its name below the job's folder."""
-        return self.name or self.path.rpartition("/")[2]
+        path = unquote(urlsplit(self.path).path) if self.far else self.path
+        return self.name or path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)

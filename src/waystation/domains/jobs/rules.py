@@ -85,8 +85,8 @@ def objection(wish: Wish) -> str:
         (wish.items and wish.count != 1, "Give items or a count, not both."),
         (not 1 <= wish.jobs <= MOST_JOBS, f"A request has 1 to {MOST_JOBS:,} jobs."),
         (len(wish.inputs) > MOST_INPUTS, f"A job has at most {MOST_INPUTS:,} inputs."),
-        (any(bool(i.space) == bool(i.store) for i in wish.inputs),
-            "An input is in a space or in a store: name one of them."),
+        (any(bool(i.space) == bool(i.store) and not i.far for i in wish.inputs),
+            "An input is in a space or in a store, or its path is a URL: name one of them."),
         (any(not safe(i.at) for i in wish.inputs),
             "An input's name is a path below the job's folder, without '..'."),
         (len({i.at for i in wish.inputs}) < len(wish.inputs), "Two inputs have one name."),
@@ -159,7 +159,7 @@ def missing(wish: Wish, left: Collection[str], given: Collection[str]) -> list[s
 
 def holders(wish: Wish) -> list[str]:
     """Names of the spaces and stores that its inputs are in."""
-    return sorted({each.space or each.store for each in wish.inputs})
+    return sorted({each.space or each.store for each in wish.inputs if not each.far})
 
 
 def differ(wish: Wish) -> bool:

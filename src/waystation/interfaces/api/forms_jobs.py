@@ -14,7 +14,7 @@ _COUNT = 2**31 - 1
 
 
 class InputForm(Strict):
-    """A file of a space, or of a store of the archive."""
+    """A file of a space, or of a store of the archive; of neither when `path` is a URL."""
 
     space: Name = ""
     store: Name = ""

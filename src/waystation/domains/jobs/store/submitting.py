@@ -40,8 +40,8 @@ _EACH = """
     SELECT owner, key, token, name, w, ARRAY(SELECT jsonb_array_elements_text(w->'clusters')),
       ARRAY(SELECT jsonb_array_elements_text(w->'after'))::bigint[], (w->>'priority')::int,
       (w->'resources'->>'cpus')::int, share,
-      ARRAY(SELECT DISTINCT coalesce(nullif(i->>'space', ''), i->>'store')
-        FROM jsonb_array_elements(w->'inputs') AS i),
+      ARRAY(SELECT DISTINCT h FROM jsonb_array_elements(w->'inputs') AS i,
+        concat(i->>'space', i->>'store') AS h WHERE h <> ''),
       %(now)s, CASE WHEN NOT gathered THEN %(now)s END,
       gathered, (w->>'count')::int, (w->>'count')::int
     FROM told ORDER BY place

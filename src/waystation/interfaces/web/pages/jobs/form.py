@@ -58,10 +58,14 @@ def read(form: Form, who: Grant) -> Wish:
 
 
 def _inputs(text: str, who: Grant) -> tuple[Input, ...]:
-    """A line each: `SPACE:/path`, or `STORE:/path` of the archive, and `=name`."""
+    """A line each: `SPACE:/path`, `STORE:/path` of the archive or a URL, and `=name`."""
     spaces = {each.space.name for each in services().hosting.spaces.mine(who)}
     found = []
     for line in filter(None, map(str.strip, text.splitlines())):
+        if line.startswith(("https://", "http://")):
+            url, _, name = (line, "", "") if "?" in line else line.partition("=")
+            found.append(Input("", "", url, name))
+            continue
         said, _, name = line.partition("=")
         holder, path = _place(said)
         if holder in spaces:
