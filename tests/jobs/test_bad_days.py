@@ -187,6 +187,7 @@ def test_a_job_that_vanishes_is_waited_for_then_lost_and_said(busy):
     assert busy.ended(request).state == "failed"
     job = one(busy, request)
     assert (job.state, job.words, hosted(busy, request)) == ("lost", "Nobody knows it.", {})
+    assert until(lambda: not busy.batch.depth().running, 30), "it was told to end, if it is there"
 
 
 def test_a_job_that_comes_back_was_never_lost(busy):

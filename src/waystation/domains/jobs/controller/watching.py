@@ -37,6 +37,8 @@ def watch(desk: Desk, cluster: Cluster) -> int:
         seen = cluster.batch.look(
             {str(row["handle"]): tasks.folder(cluster, row) for row in found}
         )
+        # What is given up may run all the same, and is perhaps to be run again.
+        _stop(cluster, [row for row in found if _given_up(row, seen.get(str(row["handle"])))])
     except BatchUnavailableError as problem:
         due, words = desk.now() + desk.policy.wait(3), problem.sentence
         desk.database.run(lambda conn: claims.again(conn, ids(found), due=due))
@@ -117,12 +119,18 @@ def _write(
     return sum(map(len, groups.values()))
 
 
+def _given_up(row: Row, sight: Sight | None) -> bool:
+    """Whether a run has been unknown for so long that nobody looks for it any more."""
+    gone = sight is not None and sight.state is RunState.GONE
+    return gone and int(str(row["tries"])) + 1 >= LOOKS
+
+
 def _state(row: Row, sight: Sight) -> JobState | None:
     """Where a run has come; None when there is nothing to say of it."""
     if sight.state in ENDED:
         return JobState.FINISHING
     if sight.state is RunState.GONE:
-        return JobState.FINISHING if int(str(row["tries"])) + 1 >= LOOKS else None
+        return JobState.FINISHING if _given_up(row, sight) else None
     if sight.state is RunState.UNKNOWN:
         return JobState(int(str(row["state"]))) if sight.foreign else None
     return _STATES.get(sight.state, JobState.RUNNING)
