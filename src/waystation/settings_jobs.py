@@ -1,5 +1,6 @@
 """The settings of jobs: a class a kind of batch system, one `[jobs.clusters.NAME]` each."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -8,6 +9,7 @@ from pydantic import Field, model_validator
 from waystation.settings_dialects import Seconds, Section
 
 Python = Annotated[str, Field(min_length=1)]
+_COMMAND = re.compile(r"\+?[A-Za-z_][A-Za-z0-9_.]*")
 
 
 class Cluster(Section):
@@ -119,8 +121,51 @@ class ArcRest(Cluster):
         return self
 
 
+class HTCondorCluster(Cluster):
+    """An HTCondor whose nodes see the folders of jobs. Experimental: no real one was tried."""
+
+    kind: Literal["htcondor"]
+    """Which batch system it is."""
+    experimental: bool = False
+    """Say `true` to use it: that you know that this kind is."""
+    run_as: str = ""
+    """User whose jobs they are; we must be root for it. Empty is our own, who can read all
+    that we can: do that only where everybody who may run jobs may read everything."""
+    conf: Path | None = None
+    """Its `condor_config`; None is where HTCondor looks itself."""
+    pool: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:@<>?=&\[\]-]*$")] = ""
+    """Its collector, `HOST[:PORT]`; empty is what `conf` says. Give `schedd` with it."""
+    schedd: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@-]*$")] = ""
+    """Name of the access point that jobs are submitted to; empty is that of this machine."""
+    python: Annotated[str, Field(pattern=r"^/[^\s$\"']{1,100}$")] = "/usr/bin/python3"
+    """Interpreter on the nodes for the guard that is beside each run, version 3.7 or later."""
+    helper: str = ""
+    """Interpreter that has HTCondor's bindings (module `htcondor2`), 3.7 or later. Empty is that
+    of this service: `pip install waystation[htcondor]`."""
+    options: dict[str, Annotated[str, Field(pattern=r"^[^\r\n]*$")]] = Field(default_factory=dict)
+    """More commands of every submit description, `{ requirements = "HasLab" }`."""
+    log: Path | None = None
+    """Event log of all our jobs, which HTCondor writes; None is none."""
+    at_once: Annotated[int, Field(ge=1, le=20_000)] = 1000
+    """Jobs of one submission."""
+    remembers_s: Annotated[int, Field(ge=10)] = 3600
+    """How long its history knows ended jobs, at least."""
+    timeout_s: Seconds = 60.0
+    """Longest wait for one answer."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.pool and not self.schedd:
+            raise ValueError("give schedd with pool")
+        names = [each for each in self.options if not _COMMAND.fullmatch(each)]
+        if names:
+            raise ValueError(f"options: {names[0]!r} cannot be the name of a submit command")
+        return self
+
+
 ClusterSettings = Annotated[
-    LocalCluster | SlurmCluster | ArcInternal | ArcRest, Field(discriminator="kind")
+    LocalCluster | SlurmCluster | ArcInternal | ArcRest | HTCondorCluster,
+    Field(discriminator="kind"),
 ]
 
 

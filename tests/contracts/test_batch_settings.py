@@ -13,6 +13,7 @@ KINDS = {
     "arc": {"kind": "arc_internal", "run_as": "grid"},
     "site": {"kind": "arc_rest", "url": "https://ce.example.org/arex", "token_file": "/run/token"},
     "farm": {"kind": "slurm", "run_as": "grid", "options": ["--qos=data"], "conf": "/etc/s.conf"},
+    "pool": {"kind": "htcondor", "experimental": True, "options": {"+Site": '"here"'}},
 }
 
 
@@ -41,8 +42,11 @@ def test_none_named_is_none(tmp_path):
         {"kind": "local", "core": 1},
         {},
         {"kind": "slurm", "python": "python3 -x"},
+        {"kind": "htcondor", "pool": "cm.example.org"},
+        {"kind": "htcondor", "options": {"a = 1\nb": "c"}},
+        {"kind": "htcondor", "options": {"a": "1\nqueue 1000"}},
     ],
-    ids=["kind", "number", "name", "nothing", "python"],
+    ids=["kind", "number", "name", "nothing", "python", "pool", "command", "lines"],
 )
 def test_what_is_wrong_is_not_taken(said, tmp_path):
     with pytest.raises(ValidationError):
