@@ -1,5 +1,6 @@
 """HTCondor's real bindings, before a look-alike of what they would speak to."""
 
+import json
 import os
 import sys
 from contextlib import closing
@@ -8,13 +9,14 @@ from datetime import UTC, datetime
 
 import classad2
 import htcondor2
+import msgspec
 import pytest
 
 from waystation.backends.batch.hands.folder import Began, Ended, Trace
-from waystation.backends.batch.htcondor import description, looking, states
+from waystation.backends.batch.htcondor import asking, description, looking, records, states
 from waystation.backends.batch.htcondor.batch import HTCondorBatch
 from waystation.backends.batch.htcondor.config import HTCondorConfig
-from waystation.backends.batch.htcondor.records import Ad
+from waystation.backends.batch.htcondor.records import Ad, Slot
 from waystation.domains.jobs.entities import Blame, Resources, RunState
 from waystation.domains.jobs.errors import BatchUnavailableError
 from waystation.kernel.clock import SystemClock
@@ -48,7 +50,7 @@ class Condor:
     """A pool with one machine."""
 
     patience_s = 60.0
-    many = 16
+    many = 8
     slots = 8
 
     def __init__(self, root):
@@ -215,6 +217,19 @@ def test_the_table_has_all_words_of_the_bindings():
     for strange in (0, 8, 99, None):
         sight = looking.sight(Ad(1, 0, job_status=strange), None, None, NOW)
         assert (sight.state, sight.foreign) == (RunState.UNKNOWN, str(strange))
+
+
+def test_values_that_are_none_are_left_out():
+    """As an access point tells them: undefined, an error, an expression."""
+    said = "[ClusterId = 5; ProcId = 3 - 2; JobStatus = undefined; NumJobStarts = error; \
+        ExitCode = Missing; HoldReason = {1}; CompletionDate = 2.5; JobStartDate = 7]"
+    told = asking.plain(classad2.ClassAd(said), [*Ad.__struct_encode_fields__, "Nothing"])
+    assert told == {"ClusterId": 5, "ProcId": 1, "CompletionDate": 2.5, "JobStartDate": 7}
+    ad = msgspec.json.decode(json.dumps(told), type=Ad)
+    assert (ad.handle, ad.job_status, ad.word) == ("5.1", None, "None")
+    cpus = [{"Cpus": 3, "State": "Unclaimed"}, {"Cpus": 1.0}]
+    pool = records.depth(msgspec.convert(cpus, list[Slot]), [])
+    assert (pool.slots, pool.free, pool.open) == (4, 3, False)
 
 
 TOLD = Ended(143, "told", "", 1.0, 2.0, "n", 0, 0)

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,12 +13,7 @@ from pathlib import Path
 from typing import Any
 
 IDLE, RUNNING, REMOVED, COMPLETED, HELD = range(1, 6)
-_RUN = (
-    "import signal,subprocess,sys\n"
-    "signal.signal(signal.SIGTERM, lambda *_: None)\n"  # the job itself hears it too
-    "code = subprocess.call(sys.argv[2:], cwd='/')\n"
-    "open(sys.argv[1], 'w').write(str(code))\n"
-)
+_RUN = 'trap : TERM; place=$1; shift; "$@"; echo $? >"$place"'  # the job itself hears it too
 _KILL_S = 10.0
 
 
@@ -115,7 +109,7 @@ class Pool:
 
     def _follow(self, job: Job) -> None:
         place = self.home / f"{job.name}.exit"
-        if place.exists() and (said := place.read_text()):
+        if place.exists() and (said := place.read_text().strip()):
             job.pid = 0
             if job.ad["JobStatus"] != REMOVED:
                 self._turn(job, COMPLETED)
@@ -130,7 +124,7 @@ class Pool:
         place = self.home / f"{job.name}.exit"
         place.unlink(missing_ok=True)
         child = subprocess.Popen(
-            [sys.executable, "-IS", "-c", _RUN, str(place), *job.argv],
+            ["/bin/sh", "-c", _RUN, "sh", str(place), *job.argv],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

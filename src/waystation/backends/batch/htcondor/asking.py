@@ -74,9 +74,9 @@ class Asking:
 
 
 def plain(found: Any, names: list[str]) -> dict[str, object]:
-    """Values of an ad that JSON can have."""
+    """Values of an ad that JSON can have; "undefined" and "error" are numbers of another type."""
     values = {name: found.eval(name) for name in names if name in found}
-    return {name: value for name, value in values.items() if isinstance(value, (int, float, str))}
+    return {name: value for name, value in values.items() if type(value) in (int, float, str)}
 
 
 def main() -> int:

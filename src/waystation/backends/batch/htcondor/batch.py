@@ -119,8 +119,8 @@ class HTCondorBatch:
         """As the port promises: it forgets what has ended by itself; held ones are removed."""
         if any(map(description.is_handle, handles)):
             known = self._schedd.queue(description.numbered(handles))
-            held = [each for each in handles if each in known and known[each].hold_reason_code]
-            self._schedd.remove(held)
+            lost = [each for each in handles if each in known and looking.is_lost(known[each])]
+            self._schedd.remove(lost)
 
     def tail(self, handle: str, folder: Path, stream: str, offset: int, limit: int) -> bytes:
         """As the port promises."""

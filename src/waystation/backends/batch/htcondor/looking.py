@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from waystation.backends.batch.hands import sights
 from waystation.backends.batch.hands.folder import Ended, Trace
 from waystation.backends.batch.htcondor.records import Ad
-from waystation.backends.batch.htcondor.states import HOLDS, SUSPENDED, state_of
+from waystation.backends.batch.htcondor.states import HELD, HOLDS, SUSPENDED, state_of
 from waystation.domains.jobs.entities import ENDED, Blame, RunState, Sight
 
 TOLD = "It was told to end."
@@ -19,7 +19,12 @@ _KILLED = {128 + signal.SIGTERM, 128 + signal.SIGKILL}
 
 def is_over(ad: Ad) -> bool:
     """Whether HTCondor does no more with it; only then its folder has to be read."""
-    return state_of(ad.job_status) in ENDED or ad.hold_reason_code in HOLDS
+    return state_of(ad.job_status) in ENDED or is_lost(ad)
+
+
+def is_lost(ad: Ad) -> bool:
+    """Whether HTCondor holds it for what nobody can mend."""
+    return ad.job_status == HELD and ad.hold_reason_code in HOLDS
 
 
 def says_all(trace: Trace) -> bool:
@@ -73,7 +78,7 @@ def over(ad: Ad, trace: Trace, now: datetime, *, queued: bool) -> Sight:
     seen = Sight(RunState.FAILED, ad.word, node=ad.node, began=ad.began)
     if ended is not None:
         seen = sights.from_end(ended, ad.word)
-    if ad.job_status is not None and ad.hold_reason_code in HOLDS:
+    if is_lost(ad):
         blame, words = HOLDS[ad.hold_reason_code]
         return replace(seen, state=RunState.FAILED, words=words, blame=blame)
     if state_of(ad.job_status) is RunState.CANCELLED:

@@ -61,10 +61,10 @@ class Slot(msgspec.Struct, frozen=True, rename="pascal"):
 
     machine: str = ""
     state: str = ""
-    cpus: int = 0
+    cpus: float = 0
     total_cpus: float = 0
-    total_memory: int = 0
-    total_gpus: int = msgspec.field(default=0, name="TotalGPUs")
+    total_memory: float = 0
+    total_gpus: float = msgspec.field(default=0, name="TotalGPUs")
 
 
 class Point(msgspec.Struct, frozen=True, rename="pascal"):
@@ -77,10 +77,10 @@ class Point(msgspec.Struct, frozen=True, rename="pascal"):
 
 def depth(slots: Sequence[Slot], points: Sequence[Point]) -> Depth:
     """How full a pool is."""
-    free = sum(each.cpus for each in slots if each.state == "Unclaimed")
+    free = int(sum(each.cpus for each in slots if each.state == "Unclaimed"))
     words = "" if points else "Its pool has no access point that takes jobs."
     return Depth(
-        sum(each.cpus for each in slots),
+        int(sum(each.cpus for each in slots)),
         free,
         sum(each.total_idle_jobs for each in points),
         sum(each.total_running_jobs for each in points),
