@@ -163,8 +163,55 @@ class HTCondorCluster(Cluster):
         return self
 
 
+class PandaCluster(Cluster):
+    """A PanDA server, whose pilots run jobs anywhere; files go through a folder by WebDAV."""
+
+    kind: Literal["panda"]
+    """Which batch system it is."""
+    url: Annotated[str, Field(pattern=r"^https://[^\s?#]+$")]
+    """Of its REST API, `https://panda.example.org:25443/api/v1`."""
+    site: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$")]
+    """PanDA's queue that jobs go to (`computingSite`); a job that names a queue goes to that."""
+    exchange: Annotated[str, Field(pattern=r"^https://[A-Za-z0-9._~:/%@+-]+$")]
+    """The folder, `https://data.example.org/dav/panda`. Pilots must be let in by their proxy or
+    token, and may read and write there."""
+    vo: str = ""
+    """Virtual organisation; by it PanDA also knows the issuer of a token (`lab.production`), so
+    that it has to be said with one."""
+    label: Annotated[str, Field(pattern=r"^[a-z_0-9]+$")] = "user"
+    """`prodSourceLabel` of our jobs."""
+    destination: str = "local"
+    """Where pilots put their own logs (`destinationSE`)."""
+    proxy: Path | None = None
+    """File with a grid proxy for both: certificate, key and chain; something else renews it."""
+    token_file: Path | None = None
+    """File whose first line is a bearer token for PanDA; something else renews it."""
+    exchange_token_file: Path | None = None
+    """The same for the folder."""
+    ca_file: Path | None = None
+    """Certificate authorities in one file; None, without `ca_dir`, is the system's."""
+    ca_dir: Path | None = None
+    """The same as a directory of `<hash>.0` files."""
+    python: Annotated[str, Field(pattern=r"^/[^\s]{1,100}$")] = "/usr/bin/python3"
+    """Interpreter on the nodes for what brings a job there, version 3.7 or later."""
+    beat_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    """Between looks of a running job at the folder: what it writes is shown, a stop is heard."""
+    at_once: Annotated[int, Field(ge=1, le=5000)] = 200
+    """Jobs of one call."""
+    timeout_s: Seconds = 60.0
+    """Longest wait for the next part of an answer."""
+
+    @model_validator(mode="after")
+    def _some_proof(self) -> Self:
+        if self.proxy is None and (self.token_file is None or self.exchange_token_file is None):
+            raise ValueError("give proxy, or token_file and exchange_token_file")
+        if self.token_file is not None and not self.vo:
+            raise ValueError("give vo with token_file")
+        return self
+
+
 ClusterSettings = Annotated[
-    LocalCluster | SlurmCluster | ArcInternal | ArcRest | HTCondorCluster,
+    LocalCluster | SlurmCluster | ArcInternal | ArcRest | HTCondorCluster | PandaCluster,
     Field(discriminator="kind"),
 ]
 

@@ -139,10 +139,19 @@ def _htcondor(name: str, each: ClusterSettings, settings: Settings, clock: Clock
     return HTCondorBatch(HTCondorConfig(name, **_plain(each)), clock, place)
 
 
+def _panda(name: str, each: ClusterSettings, settings: Settings, clock: Clock) -> Batch:
+    from waystation.backends.batch.panda.batch import PandaBatch
+    from waystation.backends.batch.panda.config import PandaConfig
+
+    place = settings.data_dir / "clusters" / name
+    return PandaBatch(PandaConfig(name, **_plain(each)), clock, place)
+
+
 _MAKERS: Mapping[str, Make] = {
     "local": _local,
     "slurm": _slurm,
     "arc_internal": _arc_internal,
     "arc_rest": _arc_rest,
     "htcondor": _htcondor,
+    "panda": _panda,
 }

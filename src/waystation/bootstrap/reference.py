@@ -39,6 +39,7 @@ from waystation.settings_jobs import (
     HTCondorCluster,
     Jobs,
     LocalCluster,
+    PandaCluster,
     PandaSource,
     SlurmCluster,
 )
@@ -81,6 +82,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("jobs.clusters.NAME", ArcInternal),
     ("jobs.clusters.NAME", ArcRest),
     ("jobs.clusters.NAME", HTCondorCluster),
+    ("jobs.clusters.NAME", PandaCluster),
     ("care", Care),
     ("audit", Audit),
     ("dialects.act", Act),
