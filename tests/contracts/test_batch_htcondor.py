@@ -190,6 +190,15 @@ def test_needs_are_said(tmp_path):
     assert rule.eval(classad2.ClassAd({"JobStatus": 1, **since})) is not True
 
 
+def test_the_list_of_jobs_is_read_as_it_was_written(tmp_path):
+    """By the parser of queue statements, with the separator that the bindings use."""
+    told = description.items([task(Place(tmp_path), "true") for _ in range(300)])
+    lines = "".join("\x1f".join(each.values()) + "\n" for each in told)
+    made = htcondor2.Submit({"executable": "/bin/true"})
+    made.setQArgs(f"{','.join(told[0])} from (\n{lines})")
+    assert list(made.itemdata()) == told
+
+
 def test_constraints_mean_what_they_say():
     rule = classad2.ExprTree(description.keyed(KEYS))
     for each in KEYS:
@@ -302,4 +311,6 @@ def test_what_does_not_answer_has_a_deadline(tmp_path):
     with closing(HTCondorBatch(config, SystemClock(), tmp_path / "state")) as batch:
         with pytest.raises(BatchUnavailableError, match="did not answer within"):
             batch.depth()
+        with pytest.raises(BatchUnavailableError, match="did not answer within"):
+            batch.look({f"{n}.0": tmp_path for n in range(20_000)})  # more than a pipe holds
         assert "did not answer" in " ".join(batch.check_config())

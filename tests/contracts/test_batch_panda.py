@@ -40,7 +40,8 @@ class Grid(Place):
         self.site = ExchangeSite(home / "exchange", {OURS, THEIRS})
         for name, token in (("panda", PANDA), ("ours", OURS), ("theirs", THEIRS)):
             (home / name).write_text(f"{token}\n")
-        self.pilots = Pilots(self.server.url, home, 4, home / "theirs")
+        opens = {"BEARER_TOKEN_FILE": str(home / "theirs")}
+        self.pilots = Pilots(self.server.url, home, 4, opens)
 
     def folder(self, key):
         place = self.home / "jobs" / key
@@ -205,10 +206,17 @@ def test_an_archive_leads_nowhere_else(world, batch):
 # --------------------------------------------------------------------------------------- words
 
 
-def test_nothing_of_a_job_is_in_its_description(world):
+class Folders(Grid):
+    """Folders alone."""
+
+    def __init__(self, home):
+        self.home = home
+
+
+def test_nothing_of_a_job_is_in_its_description(tmp_path):
     config = PandaConfig("grid", "https://p", "SITE", "https://d.example.org/dav/x", vo="lab")
     needs = Resources(cpus=4, memory=2**31 + 1, time_s=600)
-    one = replace(echo(world), resources=needs, queue="OTHER", project="group")
+    one = replace(echo(Folders(tmp_path)), resources=needs, queue="OTHER", project="group")
     (said,) = json.loads(words.described(config, [one], "https://d.example.org/boot"))
     assert len(said) == len(words.ATTRIBUTES) + 1
     assert ATTRIBUTES[: len(words.ATTRIBUTES)] == words.ATTRIBUTES

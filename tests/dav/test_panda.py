@@ -1,8 +1,11 @@
 """A space of ours is the folder through which jobs of PanDA get their files."""
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
+import pytest
+
+from certificates import proxy
 from real.arc_journey import echo, gone
 from waystation.backends.batch.panda.batch import PandaBatch
 from waystation.backends.batch.panda.config import PandaConfig
@@ -27,16 +30,35 @@ class Home:
         return place
 
 
-def test_jobs_go_through_a_space(lab, tmp_path):
-    place = lab.folder()
-    token = tmp_path / "token"
+def by_token(lab, root):
+    """What opens the space for us, where it is, and what opens it for pilots."""
+    token = root / "token"
     token.write_text(lab.ana)
+    return {"exchange_token_file": token}, lab.house.url, {"BEARER_TOKEN_FILE": str(token)}
+
+
+def by_proxy(lab, root):
+    """The same by the grid port."""
+    del root
+    name, cas = str(proxy(lab.signed, "pilot").pem), lab.authority.directory
+    opens = {"X509_USER_PROXY": name, "X509_CERT_DIR": str(cas)}
+    ours = {"proxy": Path(name), "ca_dir": cas}
+    return ours, f"https://localhost:{lab.grid_port}", opens
+
+
+@pytest.mark.parametrize("way", [by_token, by_proxy])
+def test_jobs_go_through_a_space(lab, tmp_path, way):
+    place = lab.folder()
+    ours, root, opens = way(lab, tmp_path)
     world = Home(tmp_path)
-    with closing(PandaServer()) as server, closing(
-        Pilots(server.url, tmp_path, 2, token)
-    ), closing(PandaBatch(PandaConfig(
-        "grid", server.api, "SITE", f"{lab.house.url}/dav/lab{place}", beat_s=0.1,
-        exchange_token_file=token), SystemClock(), tmp_path / "state")) as batch:  # fmt: skip
+    with ExitStack() as house:
+        server = house.enter_context(closing(PandaServer()))
+        house.enter_context(closing(Pilots(server.url, tmp_path, 2, opens)))
+        config = PandaConfig(
+            "grid", server.api, "SITE", f"{root}/dav/lab{place}", beat_s=0.1, **ours
+        )
+        batch = PandaBatch(config, SystemClock(), tmp_path / "state")
+        house.enter_context(closing(batch))
         good, away = echo(world), shell(world, "printf 0123456789; sleep 611")
         handles = submitted(world, batch, [good, away])
         runs = {handles[one.key]: one.folder for one in (good, away)}

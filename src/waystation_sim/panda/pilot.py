@@ -6,9 +6,11 @@ of pilot3 does (`pilot/user/generic/common.py`).
 
 import os
 import signal
+import ssl
 import subprocess
 import threading
 import urllib.request
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,11 +26,12 @@ class Pilots:
         url: of PanDA's calls for pilots, `.../server/panda`.
         home: for jobs' folders, `session/NUMBER`.
         many: jobs at a time.
-        token_file: what opens the exchange.
+        environment: what opens the exchange: BEARER_TOKEN_FILE, or X509_USER_PROXY with
+            X509_CERT_DIR.
     """
 
-    def __init__(self, url: str, home: Path, many: int, token_file: Path) -> None:
-        self._url, self._home, self._token_file = url, home, token_file
+    def __init__(self, url: str, home: Path, many: int, environment: Mapping[str, str]) -> None:
+        self._url, self._home, self._environment = url, home, environment
         self._over = threading.Event()
         self.away = threading.Event()
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(many)]
@@ -62,16 +65,24 @@ class Pilots:
             form["endTime"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
         return self._call("updateJob", form).get("command") == "tobekilled"
 
+    def _fetched(self, address: str) -> bytes:
+        """A file, by the pilot's own credentials."""
+        headers, told = {}, self._environment
+        context = ssl.create_default_context(capath=told.get("X509_CERT_DIR"))
+        if "X509_USER_PROXY" in told:
+            context.load_cert_chain(told["X509_USER_PROXY"])
+        if "BEARER_TOKEN_FILE" in told:
+            token = Path(told["BEARER_TOKEN_FILE"]).read_text().strip()
+            headers["Authorization"] = f"Bearer {token}"
+        asked = urllib.request.Request(address, headers=headers)  # noqa: S310 - of the tests
+        with urllib.request.urlopen(asked, timeout=30, context=context) as answer:  # noqa: S310
+            return bytes(answer.read())
+
     def _run(self, job: dict[str, str]) -> None:
         number, place = job["PandaID"], self._home / "session" / job["PandaID"]
         place.mkdir(parents=True)
         self._tell(number, "starting")
-        token = self._token_file.read_text().strip()
-        asked = urllib.request.Request(  # noqa: S310 - of the tests
-            job["transformation"], headers={"Authorization": f"Bearer {token}"}
-        )
-        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
-            (place / "trf").write_bytes(answer.read())
+        (place / "trf").write_bytes(self._fetched(job["transformation"]))
         (place / "trf").chmod(0o755)
         child = subprocess.Popen(
             ["/bin/sh", "-c", f"exec ./trf {job['jobParameters']}"],
@@ -79,10 +90,9 @@ class Pilots:
             stdin=subprocess.DEVNULL,
             stdout=(place / "payload.stdout").open("wb"),
             stderr=(place / "payload.stderr").open("wb"),
-            env={"PATH": "/usr/bin:/bin", "HOME": "/", "PANDAID": number,
-                 "BEARER_TOKEN_FILE": str(self._token_file)},
+            env={"PATH": "/usr/bin:/bin", "HOME": "/", "PANDAID": number, **self._environment},
             start_new_session=True,
-        )  # fmt: skip
+        )
         killed = False
         while child.poll() is None:
             stop = self._tell(number, "running") or self._over.is_set()

@@ -33,6 +33,10 @@ class Asking:
         self.collector = condor.Collector(pool or None)
         self.name = name
 
+    def ready(self) -> bool:
+        """Whether there are bindings; nobody is asked."""
+        return True
+
     def schedd(self) -> Any:
         """Where jobs are submitted."""
         if not self.name:

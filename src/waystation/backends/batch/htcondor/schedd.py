@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import msgspec
 
@@ -54,7 +54,7 @@ class Schedd:
         if found:
             return found
         try:
-            answer = self._call("query", constraint="false", projection=["ClusterId"])
+            answer = self._call("ready")
         except BatchUnavailableError as problem:
             return [str(problem)]
         return [_absent(config.helper)] if answer.missing else []
@@ -129,20 +129,26 @@ class Schedd:
         child = self._lives()
         assert child.stdin is not None
         assert child.stdout is not None
-        child.stdin.write(line)
-        child.stdin.flush()
+        while line:
+            self._wait(child.stdin, select.POLLOUT, until)
+            line = line[os.write(child.stdin.fileno(), line) :]
         heard = b""
         while not heard.endswith(b"\n"):
-            ready, _, _ = select.select([child.stdout], [], [], max(0, until - time.monotonic()))
-            if not ready:
-                self._end()
-                wait = f"{self._config.timeout_s:g}"
-                raise BatchUnavailableError(f"HTCondor did not answer within {wait} seconds.")
+            self._wait(child.stdout, select.POLLIN, until)
             piece = os.read(child.stdout.fileno(), _PIECE)
             if not piece:
                 raise BrokenPipeError("it has ended")
             heard += piece
         return msgspec.json.decode(heard, type=Answer)
+
+    def _wait(self, end: IO[bytes], event: int, until: float) -> None:
+        """Until it can be read or written; the program is ended when that is too late."""
+        waiting = select.poll()  # select() knows no more than 1,024 files of a process
+        waiting.register(end, event)
+        if not waiting.poll(max(0, until - time.monotonic()) * 1000):
+            self._end()
+            wait = f"{self._config.timeout_s:g}"
+            raise BatchUnavailableError(f"HTCondor did not answer within {wait} seconds.")
 
     def _lives(self) -> subprocess.Popen[bytes]:
         """The program, begun when it does not run."""
@@ -159,11 +165,13 @@ class Schedd:
             env={**self.person.environment, **more},
             cwd="/",
             start_new_session=True,
+            bufsize=0,
             **self.person.become,
         )
         place = json.dumps({"pool": config.pool, "schedd": config.schedd})
         assert self._child.stdin is not None
-        self._child.stdin.write(f"{place}\n".encode())
+        os.set_blocking(self._child.stdin.fileno(), False)
+        os.write(self._child.stdin.fileno(), f"{place}\n".encode())
         return self._child
 
     def _end(self) -> None:
