@@ -108,8 +108,7 @@ class TestHTCondor(BatchContract):
         handles = submitted(world, batch, [one, other])
         with running.changed(world.home) as pool:
             for key, code in ((one.key, 1), (other.key, 34)):
-                pool.queue[handles[key]].ad |= {
-                    "JobStatus": 5, "HoldReasonCode": code, "HoldReason": "by root."}  # fmt: skip
+                pool.hold(handles[key], code, "by root.")
         runs = {handles[each.key]: each.folder for each in (one, other)}
         held, failed = batch.look(runs).values()
         assert (held.state, held.words) == (RunState.HELD, "HTCondor holds it: by root.")
@@ -187,7 +186,8 @@ def test_needs_are_said(tmp_path):
     assert rule.eval(classad2.ClassAd({"JobStatus": 2, "NumJobStarts": 1, **since})) is True
     assert rule.eval(classad2.ClassAd({"JobStatus": 1, "NumJobStarts": 1, **since})) is True
     assert rule.eval(classad2.ClassAd({"JobStatus": 1, "NumJobStarts": 0, **since})) is False
-    assert rule.eval(classad2.ClassAd({"JobStatus": 1, **since})) is not True
+    for unsaid in ({"JobStatus": 1, **since}, {"JobStatus": 2}, {}):  # undefined would hold it
+        assert rule.eval(classad2.ClassAd(unsaid)) is False
 
 
 def test_the_list_of_jobs_is_read_as_it_was_written(tmp_path):

@@ -8,7 +8,7 @@ from typing import Any
 import classad2
 import htcondor2
 
-from waystation_sim.condor.pool import Job, Pool, opened
+from waystation_sim.condor.pool import HELD, REMOVED, Job, Pool, opened
 from waystation_sim.condor.words import variables, words
 
 _MEMORY = 8192
@@ -131,12 +131,20 @@ def made(text: str, cluster: int, proc: int, item: dict[str, str]) -> Job:
 
 
 def apply_rules(pool: Pool) -> None:
-    """Remove what its own rule wants removed, as the access point does once a minute."""
+    """Remove what its own rule wants removed, as the access point does once a minute.
+
+    A rule that cannot be told has its job held (`UserPolicy` in HTCondor's sources).
+    """
     for job in list(pool.queue.values()):
+        if job.ad["JobStatus"] in {HELD, REMOVED}:
+            continue
         rule = classad2.ExprTree(job.rules["PeriodicRemove"])
-        if "RemoveReason" not in job.ad and rule.eval(classad2.ClassAd(job.ad)) is True:
-            words = f"The job attribute PeriodicRemove expression '{rule}' evaluated to TRUE"
-            pool.remove(job.name, words)
+        said = rule.eval(classad2.ClassAd(job.ad))
+        words = f"The job attribute PeriodicRemove expression '{rule}' evaluated to"
+        if said is True:
+            pool.remove(job.name, f"{words} TRUE")
+        elif said is not False:
+            pool.hold(job.name, 5, f"{words} UNDEFINED")
 
 
 def chosen(jobs: dict[str, Job], constraint: str) -> list[Any]:

@@ -87,6 +87,12 @@ class Pool:
                 os.killpg(job.pid, signal.SIGTERM)
         return True
 
+    def hold(self, name: str, code: int, reason: str) -> None:
+        """Let one wait for a person."""
+        job = self.queue[name]
+        self._turn(job, HELD)
+        job.ad |= {"HoldReasonCode": code, "HoldReason": reason}
+
     def lose_node(self, name: str) -> None:
         """The node of a job is gone, with all that ran there; it is idle again."""
         job = self.queue[name]

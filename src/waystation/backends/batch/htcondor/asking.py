@@ -65,9 +65,11 @@ class Asking:
         return [plain(each, projection) for each in found]
 
     def remove(self, jobs: list[str]) -> int:
-        """End jobs and take them out of the queue; how many were not, for want of rights."""
+        """End jobs and take them out of the queue; how many were not, though they are there."""
         done = self.schedd().act(self.condor.JobAction.Remove, jobs)
-        return int(done.get("TotalPermissionDenied", 0)) if done is not None else 0
+        if done is None:
+            return len(jobs)
+        return int(done.get("TotalPermissionDenied", 0)) + int(done.get("TotalError", 0))
 
     def depth(self) -> list[list[dict[str, object]]]:
         """Slots, and access points."""

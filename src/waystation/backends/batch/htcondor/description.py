@@ -111,12 +111,13 @@ def _when_lost(needs: Resources) -> str:
 
     Where to try again is decided by us, so one that lost its node is not started a second time.
     The guard ends what takes too long to the second; the other half is for nodes without one.
+    A rule that is undefined, because an attribute is not there yet, would have the job held.
     """
-    lost = "(JobStatus == 1 && NumJobStarts >= 1)"
-    if not needs.time_s:
-        return lost
-    limit = needs.time_s + _LATE_S
-    return f"{lost} || (JobStatus == 2 && time() - EnteredCurrentStatus > {limit})"
+    rule = "(JobStatus == 1 && NumJobStarts >= 1)"
+    if needs.time_s:
+        limit = needs.time_s + _LATE_S
+        rule += f" || (JobStatus == 2 && time() - EnteredCurrentStatus > {limit})"
+    return f"({rule}) =?= true"
 
 
 def _words(*words: str) -> str:

@@ -103,9 +103,9 @@ def forgotten(trace: Trace) -> Sight:
 def _removed(ad: Ad, trace: Trace, seen: Sight, *, queued: bool) -> Sight:
     if queued and trace.claimed and trace.ended is None:
         return Sight(RunState.ENDING, ad.word, node=ad.node)
-    if "evaluated to" not in ad.remove_reason:
+    if not ad.remove_reason or "(by user" in ad.remove_reason:
         return replace(seen, state=RunState.CANCELLED, words=TOLD, blame=Blame.NONE)
-    if "PeriodicRemove" not in ad.remove_reason:  # a rule of the pool's, not ours
+    if "PeriodicRemove expression" not in ad.remove_reason:  # a rule of the pool's, not ours
         words = f"HTCondor removed it: {ad.remove_reason.rstrip('.')}."
         return replace(seen, state=RunState.FAILED, words=words, blame=Blame.SITE)
     late = ad.last_job_status != 1 and "time()" in ad.remove_reason

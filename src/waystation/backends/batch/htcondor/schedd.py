@@ -84,7 +84,9 @@ class Schedd:
         for n in range(0, len(handles), _CHUNK):
             barred = self._asked("remove", int, jobs=list(handles[n : n + _CHUNK]))
             if barred:
-                raise BatchUnavailableError(f"HTCondor does not let us end {barred} jobs.")
+                raise BatchUnavailableError(
+                    f"HTCondor did not end {barred} jobs, for want of rights."
+                )
 
     def pool(self) -> tuple[list[Slot], list[Point]]:
         """All slots and access points."""
