@@ -4,6 +4,8 @@
 FROM ?=
 ONCE ?=
 FACE ?= eeadm
+# Compiled modules are kept: what is made here starts hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 # Test processes at a time; much of a test is waiting for real programs.
 WORKERS ?= 3
 

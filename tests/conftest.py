@@ -26,6 +26,8 @@ _numbers = itertools.count(1)
 # Of each process of a run its own, also on one server.
 DJANGO, TEMPLATE = f"django_{os.getpid()}", f"template_{os.getpid()}"
 
+# Nodes and commands are started by the hundred: their compiled modules are kept.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Playwright keeps an event loop in this thread; Django would refuse to be called beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 os.environ["WAYSTATION_CONFIG"] = str(_HOME / "none.toml")

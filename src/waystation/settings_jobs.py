@@ -20,6 +20,15 @@ class Cluster(Section):
     only: tuple[str, ...] = ()
     """Whose jobs it takes: accounts and groups, `["alice", "@lab"]`. Empty is everybody who may
     run jobs; administrators' are taken always."""
+    container: tuple[str, ...] = ()
+    """Words before a command that runs in a container, with `{image}` and `{folder}`, e.g.
+    `["apptainer", "exec", "--no-home", "--bind", "{folder}", "--pwd", "{folder}", "{image}"]`.
+    Empty: it takes no jobs with a container."""
+    near: tuple[str, ...] = ()
+    """Spaces and stores beside it: jobs whose files are there go there first, while it has free
+    cores."""
+    images: tuple[str, ...] = ("*",)
+    """Images that jobs may name: `["/cvmfs/images/*", "docker://registry.example.org/*"]`."""
     work: Path | None = None
     """Folder for the folders of its jobs, which its nodes see at the same path where they share
     one with us; `DATA_DIR/jobs/NAME` when not said. The user of its jobs must reach it."""
@@ -291,6 +300,33 @@ class PandaSource(Source):
 SourceSettings = Annotated[DirectorySource | PandaSource, Field(discriminator="kind")]
 
 
+class Preset(Section):
+    """What the form of jobs is filled with, each field as a person would write it there."""
+
+    command: str = ""
+    """Program and arguments."""
+    container: str = ""
+    """Image in which it runs."""
+    inputs: str = ""
+    """Files that go in, one a line: `SPACE:/FILE`."""
+    outputs: str = ""
+    """Patterns of what is kept."""
+    to: str = ""
+    """Where to, `SPACE:/FOLDER`."""
+    items: str = ""
+    """A job for each line."""
+    name: str = ""
+    """To find it again."""
+    cluster: str = ""
+    """Only there."""
+    cpus: str = "1"
+    """Cores."""
+    memory: str = ""
+    """`4G`."""
+    time: str = ""
+    """Longest, `2h`."""
+
+
 class Jobs(Section):
     """Commands that are run beside the data."""
 
@@ -300,6 +336,10 @@ class Jobs(Section):
     per_owner: Annotated[int, Field(ge=0)] = 0
     """Jobs of one account that clusters have at a time; 0 is no limit. Clusters with room are
     shared fairly in any case."""
+    shares: dict[str, Annotated[float, Field(gt=0, le=1000)]] = Field(default_factory=dict)
+    """Parts where several want the same cores, by account or group: `"@survey" = 3` runs three
+    jobs for one of anybody else's. Of several groups the largest counts; 1 where nothing is said.
+    For requests that are made from then on."""
     poll_s: Annotated[float, Field(gt=0, le=3600)] = 2.0
     """Between looks at runs."""
     keep_days: Annotated[float, Field(ge=0, le=3650)] = 7.0
@@ -314,6 +354,9 @@ class Jobs(Section):
     """Batch systems by a name of yours: `[jobs.clusters.slurm]`."""
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
     """Who else gives us jobs, by a name of yours: `[jobs.sources.panda]`."""
+    presets: dict[str, Preset] = Field(default_factory=dict)
+    """What the page of jobs offers to begin with, by the name that it shows:
+    `[jobs.presets."Plot a night"]`."""
     usual: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Clusters of a request that names none, by account or group: `"@lab" = ["slurm"]`. What is
     said of the account comes first, then its groups in this order, then any that takes it."""

@@ -29,6 +29,7 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     clusters: list[str]
     cpus: int
+    container: str = ""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

@@ -190,11 +190,14 @@ class BatchContract:
         told = {f"HOSTILE_{n}": text for n, text in enumerate(HOSTILE)}
         told |= {"ü": "name", "WITH SPACE": "name", "BASH_FUNC_x%%": "() { touch pwned; }"}
         one = task(world, "/usr/bin/python3", "-c", ECHO, *HOSTILE, **told)
+        # As a container's words would be, which know the folder where it runs.
+        one = replace(one, around=("env", "AROUND={folder} $(touch pwned)"))
         (sight,) = ran(world, batch, one)
         assert sight.state is RunState.DONE, sight
         words, variables = json.loads((one.folder / "told.json").read_text())
         assert words == list(HOSTILE)
         assert {name: variables.get(name) for name in told} == told
+        assert variables["AROUND"] == f"{one.folder} $(touch pwned)"
         assert not list(one.folder.rglob("pwned"))
         assert not [name for name in variables if name.startswith("WAYSTATION_POSTGRES")]
 

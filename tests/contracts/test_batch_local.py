@@ -73,6 +73,11 @@ class TestLocal(BatchContract):
         assert sight.state is RunState.DONE
         assert not lives(int((one.folder / "pid").read_text()))
 
+    def test_who_is_told_to_end_has_not_ended_well(self, world, batch):
+        """The guard hears of it, and the command ends with 0 in the same moment."""
+        (sight,) = ran(world, batch, shell(world, "kill -TERM $PPID"))
+        assert sight.state is RunState.CANCELLED, sight
+
     def test_too_much_memory_ends_it(self, world, batch):
         hungry = "x = [bytearray(2**20) for _ in range(96)]; import time; time.sleep(600)"
         one = replace(

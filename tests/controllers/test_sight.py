@@ -97,3 +97,30 @@ def test_who_comes_while_the_tape_is_read_hears_when_too(small):
     assert one is not None
     assert two is not None
     assert one.at < two.at
+
+
+def test_each_tape_says_when_its_turn_is(small):
+    """Two drives read; the third and fourth tapes wait for one of them."""
+    small.tape.instant = False
+    for n in range(1, 5):
+        small.put(f"f{n}", tape=f"T{n}")
+    asked = small.ask("f1", "f2", "f3", "f4").request.id
+    small.turn(3)
+    small.post.forecast_due = 0.0
+    forecast.step(small.post)
+    tapes = small.staging.tapes(small.ana, asked)
+    assert [(each.state, each.position) for each in tapes] == [
+        ("mounted", None),
+        ("mounted", None),
+        ("next", 1),
+        ("waiting", 2),
+    ]
+    bands = [each.eta for each in tapes]
+    assert all(each.low < each.at < each.high for each in bands if each)
+    assert [each.at for each in bands if each] == sorted(each.at for each in bands if each)
+    whole = small.staging.request(small.ana, asked).eta
+    assert bands[-1] == whole, "its last tape ends it"
+    for _ in range(4):
+        small.tape.bring()
+        small.turn(9)
+    assert {each.eta for each in small.staging.tapes(small.ana, asked)} == {None}

@@ -38,6 +38,9 @@ def node() -> Iterator[House]:
                     }
                 }
             ),
+            "WAYSTATION_JOBS__PRESETS": json.dumps(
+                {"Sort a list": {"command": "sort {item}", "inputs": "lab:/raw/{item}"}}
+            ),
             "WAYSTATION_JOBS__POLL_S": "0.5",
         }
         with new_house(directories=1, files_each=20, **variables) as house:

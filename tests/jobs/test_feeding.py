@@ -57,7 +57,7 @@ class Farm:
         yard, world = self.yard, self.yard.world
         feed = Feed("far", MortalSource(self.source, world.fate), "ana")  # type: ignore[arg-type]
         feed = replace(feed, interval=timedelta(minutes=30), **self.changes)
-        owner = {"ana": yard.admin.user_id}.get
+        owner = {"ana": yard.admin}.get
         return FeedDesk(
             world.database, world.clock, yard.desk.depot, yard.desk.policy, [feed], owner
         )

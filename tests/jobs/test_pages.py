@@ -96,6 +96,17 @@ def test_nothing_stands_in_anybodys_way(look, scheme):
     _clean(page)
 
 
+def test_a_preset_fills_in_the_form(look):
+    page = look("/jobs", java_script_enabled=False)
+    page.locator("#run > summary").click()
+    page.get_by_role("link", name="Sort a list").click()
+    expect(page.get_by_label("Command")).to_have_value("sort {item}")
+    expect(page.locator("[name=inputs]")).to_have_value("lab:/raw/{item}")
+    page.locator("#run details > summary").click()
+    asked(page, "true", container="/images/none.sif")
+    expect(page.get_by_role("alert")).to_contain_text("containers of /images/none.sif")
+
+
 @pytest.mark.parametrize("path", ["/jobs"])
 def test_pages_fit_a_small_telephone(look, path):
     page = look(path, width=360)

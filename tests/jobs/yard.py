@@ -1,5 +1,6 @@
 """A small house that runs jobs on this machine; it can be killed between any two steps."""
 
+import ipaddress
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +13,9 @@ import psycopg
 from crash.world import KilledError
 from hosting.world import SPACE, World
 from waystation.backends.batch.local.batch import LocalBatch, LocalConfig
+from waystation.backends.remote.http import HttpRemotes, RemoteConfig
 from waystation.bootstrap.depot import Stores
+from waystation.bootstrap.fetching import Fetcher
 from waystation.domains.accounts.door import Accounts
 from waystation.domains.jobs.controller.steps import cluster_steps, steps
 from waystation.domains.jobs.door import (
@@ -29,9 +32,17 @@ from waystation.domains.jobs.door import (
 from waystation.domains.jobs.errors import BatchUnavailableError
 from waystation.domains.jobs.states import ENDED, JobState
 from waystation.domains.staging.door import Rules, Staging
+from waystation.kernel.hosts import AllowedHosts
 
 HERE = "here"
 POLICY = Policy(first=timedelta(seconds=1), keep=timedelta(days=2), lost=timedelta(seconds=5))
+
+
+def _remotes() -> HttpRemotes:
+    """Servers of this machine may be asked."""
+    here = (ipaddress.ip_network("127.0.0.0/8"),)
+    hosts = AllowedHosts(("127.0.0.1:*",), here, ("127.0.0.1:*",), "Copies", "transfers")
+    return HttpRemotes(RemoteConfig(hosts, silence_s=5.0))
 
 
 class MortalBatch:
@@ -86,7 +97,7 @@ class Yard:
         world = self.world
         accounts = Accounts(world.database, world.clock)
         staging = Staging(world.database, world.clock, world.catalogue, {}, Rules())
-        depot = Stores(accounts, world.catalogue, staging, world.hosting)
+        depot = Stores(accounts, world.catalogue, staging, world.hosting, Fetcher(_remotes))
         self.batch = MortalBatch(self.system(), world.fate)
         cluster = Cluster(HERE, "local", self.batch, self.root / "work", 1000)  # type: ignore[arg-type]
         self.desk = Desk(world.database, world.clock, depot, self.policy, {HERE: cluster})

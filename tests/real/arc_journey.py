@@ -59,6 +59,7 @@ def echo(world):
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(name)
     (made.folder / "secret").symlink_to("/etc/shadow")
+    made = replace(made, around=("env", "AROUND={folder}"))
     return replace(made, name='")(executable="/bin/false', outputs=("out/", "told.json"))
 
 
@@ -129,6 +130,8 @@ def came_home(good):
     words, variables = json.loads((good.folder / "told.json").read_text())
     assert words == list(HOSTILE)
     assert {name: variables.get(name) for name in good.environment} == good.environment
+    assert variables["AROUND"].startswith("/")
+    assert variables["AROUND"] != str(good.folder), "where it runs, not where we keep it"
     for name in NAMES:
         assert (good.folder / "out" / name).read_text() == name
     assert not (good.folder / "junk").exists()

@@ -44,6 +44,7 @@ def desk(
                 batch,
                 work(settings, name),
                 settings.jobs.clusters[name].most,
+                settings.jobs.clusters[name].container,
             )
             for name, batch in made.items()
             if not names or name in names
@@ -61,6 +62,7 @@ def policy(settings: Settings) -> jobs.Policy:
         first=timedelta(seconds=said.backoff_first_s),
         keep=timedelta(days=said.keep_days),
         lost=timedelta(seconds=said.lost_s),
+        near={name: each.near for name, each in said.clusters.items()},
     )
 
 
@@ -73,7 +75,8 @@ def access(settings: Settings) -> jobs.Access:
     """Who may run jobs, and where."""
     said = settings.jobs
     only = {name: frozenset(each.only) for name, each in said.clusters.items() if each.only}
-    return jobs.Access(frozenset(said.groups), only, said.usual)
+    images = {name: each.images for name, each in said.clusters.items() if each.container}
+    return jobs.Access(frozenset(said.groups), only, said.usual, images, said.shares)
 
 
 def logs(settings: Settings, clock: Clock) -> jobs.Logs:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from waystation.backends.storage.posix import beneath
+from waystation.bootstrap.fetching import Fetcher
 from waystation.bootstrap.leavings import copied, digest, leavings, taken
 from waystation.domains.accounts.door import Accounts, Grant
 from waystation.domains.catalogue.door import Catalogue, Entry, StoreInfo
@@ -30,15 +31,22 @@ class Stores:
 
     Args:
         accounts, catalogue, staging, spaces: of the house.
+        fetcher: of files that other servers have.
     """
 
     def __init__(
-        self, accounts: Accounts, catalogue: Catalogue, staging: Staging, spaces: hosting.Hosting
+        self,
+        accounts: Accounts,
+        catalogue: Catalogue,
+        staging: Staging,
+        spaces: hosting.Hosting,
+        fetcher: Fetcher,
     ) -> None:
         self._accounts = accounts
         self._catalogue = catalogue
         self._staging = staging
         self._hosting = spaces
+        self._fetcher = fetcher
 
     def check(self, account_id: int, inputs: Sequence[Input], space: str) -> None:
         """As the port promises."""
@@ -47,6 +55,9 @@ class Stores:
             self._hosting.spaces.need(who, name, hosting.Role.READER)
         for name in {each.store for each in inputs if each.store}:
             self._catalogue.store(who, name)
+        for each in inputs:
+            if each.far and "{" not in each.path:
+                self._fetcher.check(each.path)
         if space:
             self._hosting.spaces.need(who, space, hosting.Role.WRITER)
 
@@ -88,6 +99,9 @@ class Stores:
         """As the port promises."""
         who = self._who(account_id)
         for each in inputs:
+            if each.far:
+                self._fetcher.fetch(each.path, folder, each.at)
+                continue
             try:
                 with self._opened(who, each) as reader:
                     copied(reader, folder, each.at)

@@ -6,9 +6,9 @@ from datetime import timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from waystation.backends.remote.http import HttpRemotes, RemoteConfig
 from waystation.bootstrap import sites
 from waystation.bootstrap.mover import seal
+from waystation.bootstrap.remotes import remotes
 from waystation.interfaces.certificates import routes as certificates
 from waystation.interfaces.dav import routes as dav
 from waystation.interfaces.dav.ways import Mover, Ways
@@ -36,10 +36,9 @@ from waystation.interfaces.services import Services
 from waystation.interfaces.shares import routes as shares
 from waystation.interfaces.tree import routes as tree
 from waystation.interfaces.tus import routes as tus
-from waystation.kernel.hosts import AllowedHosts
 from waystation.kernel.keys import load_or_make
 from waystation.kernel.sealing import Safe
-from waystation.settings import Settings, Transfers
+from waystation.settings import Settings
 
 
 def mouths(settings: Settings) -> list[MakeMouth]:
@@ -84,15 +83,6 @@ def mover(settings: Settings) -> Mover | None:
         return None
     tls = (said.certificate or settings.web.tls_certificate) is not None
     return Mover(seal(settings), said.port, said.url or "", tls, said.everybody)
-
-
-def remotes(said: Transfers) -> HttpRemotes:
-    """Other servers that files are copied from and to."""
-    hosts = AllowedHosts(
-        said.hosts, tuple(said.networks), said.plain_hosts, what="Copies", section="transfers"
-    )
-    places = [str(place) if place else None for place in (said.ca_file, said.ca_dir)]
-    return HttpRemotes(RemoteConfig(hosts, said.silence_s, *places))
 
 
 def mwa_staging(settings: Settings) -> MwaTerms:

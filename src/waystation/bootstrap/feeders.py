@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from waystation.bootstrap import clusters
-from waystation.bootstrap.depot import Stores
+from waystation.bootstrap.house import depot
 from waystation.domains.jobs import door as jobs
 from waystation.interfaces.services import Services
 from waystation.settings import Settings
@@ -13,18 +13,14 @@ from waystation.settings import Settings
 
 def desk(settings: Settings, house: Services) -> jobs.FeedDesk:
     """Where the steps of the sources work."""
-
-    def account(name: str) -> int | None:
-        found = house.accounts.by_name(name)
-        return found.user_id if found is not None else None
-
     return jobs.FeedDesk(
         database=house.database,
         clock=house.clock,
-        depot=Stores(house.accounts, house.catalogue, house.staging, house.hosting),
+        depot=depot(settings, house),
         policy=clusters.policy(settings),
         feeds=feeds(settings),
-        account=account,
+        account=house.accounts.by_name,
+        access=clusters.access(settings),
     )
 
 

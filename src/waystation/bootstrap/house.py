@@ -7,6 +7,7 @@ from waystation import __version__
 from waystation.bootstrap import clusters, collector, sites
 from waystation.bootstrap.couriers import allowed, couriers, pace, wordings
 from waystation.bootstrap.depot import Stores
+from waystation.bootstrap.fetching import Fetcher
 from waystation.bootstrap.harbour_tapes import Tapes
 from waystation.bootstrap.identity import bearers, providers
 from waystation.bootstrap.storages import storages
@@ -15,7 +16,7 @@ from waystation.bootstrap.tapes.places import list_dir
 from waystation.domains.accounts.door import Accounts
 from waystation.domains.audit.door import Audit
 from waystation.domains.catalogue.door import Catalogue, StoreInfo
-from waystation.domains.hosting.door import Care, Hosting
+from waystation.domains.hosting.door import Care, Hosting, Remotes
 from waystation.domains.hosting.door import Desk as HostingDesk
 from waystation.domains.jobs.door import Desk as JobsDesk
 from waystation.domains.notices.door import Messages
@@ -77,7 +78,10 @@ def services(settings: Settings, name: str) -> Services:
             database, clock, sites.safe(settings), harbour, sites.policy(settings)
         ),
         jobs=clusters.service(
-            settings, database, clock, Stores(accounts, catalogue, staging, hosting)
+            settings,
+            database,
+            clock,
+            Stores(accounts, catalogue, staging, hosting, fetcher(settings)),
         ),
         notify=Notify(
             database,
@@ -99,6 +103,7 @@ def services(settings: Settings, name: str) -> Services:
         secure=settings.web.tls_certificate is not None
         or (settings.web.url or "").startswith("https:"),
         content_url=settings.web.content_url or "",
+        presets={name: each.model_dump() for name, each in settings.jobs.presets.items()},
     )
 
 
@@ -115,10 +120,25 @@ def hosting_desk(settings: Settings, house: Services) -> HostingDesk:
     return HostingDesk(house.database, house.clock, house.hosting.spaces.storage, care)
 
 
+def fetcher(settings: Settings) -> Fetcher:
+    """Files of other servers as inputs of jobs."""
+
+    def make() -> Remotes:
+        from waystation.bootstrap.remotes import remotes  # few processes ever need it
+
+        return remotes(settings.transfers)
+
+    return Fetcher(make)
+
+
+def depot(settings: Settings, house: Services) -> Stores:
+    """Our spaces and archives as jobs see them."""
+    return Stores(house.accounts, house.catalogue, house.staging, house.hosting, fetcher(settings))
+
+
 def jobs_desk(settings: Settings, house: Services, names: list[str]) -> JobsDesk:
     """Where the steps of jobs work, with those of these clusters; no names are all."""
-    depot = Stores(house.accounts, house.catalogue, house.staging, house.hosting)
-    return clusters.desk(settings, depot, house.database, house.clock, names)
+    return clusters.desk(settings, depot(settings, house), house.database, house.clock, names)
 
 
 def posts(settings: Settings, house: Services, names: list[str]) -> list[Post]:

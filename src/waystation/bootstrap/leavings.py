@@ -10,9 +10,10 @@ import re
 import secrets
 import stat
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from waystation.backends.storage.posix import beneath
 
@@ -34,15 +35,24 @@ class Source(Protocol):
 
 def copied(source: Source, folder: Path, name: str) -> None:
     """Put a file into a folder, whole or not at all; one that is there is right."""
+    if not (folder / name).exists():
+        with placed(folder, name) as file:
+            _pour(source, file.fileno())
+
+
+@contextmanager
+def placed(folder: Path, name: str) -> Iterator[BinaryIO]:
+    """A new file that gets its name in a folder when all is written."""
     target = folder / name
-    if target.exists():
-        return
     target.parent.mkdir(parents=True, exist_ok=True)
     # A name of its own: another worker may be at it too, when this one takes long.
     part = target.with_name(f"{OURS}.{secrets.token_hex(8)}")
-    with part.open("xb") as file:
-        _pour(source, file.fileno())
-    part.replace(target)
+    try:
+        with part.open("xb") as file:
+            yield file
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def leavings(folder: Path, patterns: Sequence[str], but: Collection[str]) -> list[str]:

@@ -36,6 +36,7 @@ class Services:
         secure: the listener is reached by HTTPS.
         grid: where browsers reach the grid port: an address, or `:8443` on the pages' own host;
             empty is nowhere.
+        presets: what the form of jobs is filled with, by the name that is shown.
         content_url: another origin for pictures that people stored; empty without one.
     """
 
@@ -63,6 +64,7 @@ class Services:
     secure: bool
     grid: str
     content_url: str
+    presets: Mapping[str, Mapping[str, str]]
 
 
 _held: list[Services] = []

@@ -41,6 +41,9 @@ def run(  # noqa: PLR0917 - options of a command
         list[str] | None,
         typer.Option("--archive", metavar="STORE:/PATH[=NAME]", help="A file of the archive."),
     ] = None,
+    urls: Annotated[
+        list[str] | None, typer.Option("--url", metavar="URL", help="A file of another server.")
+    ] = None,
     outputs: Annotated[
         list[str] | None, typer.Option("--out", metavar="PATTERN", help="Kept: '*.fits'.")
     ] = None,
@@ -53,6 +56,9 @@ def run(  # noqa: PLR0917 - options of a command
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="So many jobs; {n} is the number.")] = 1,
     cluster: Annotated[list[str] | None, typer.Option(help="Only there.")] = None,
+    container: Annotated[
+        str, typer.Option(metavar="IMAGE", help="The command runs in a container of it.")
+    ] = "",
     cpus: Annotated[int, typer.Option(min=1, help="Cores of each.")] = 1,
     memory: Annotated[str, typer.Option(help="Of each: 4G.")] = "",
     limit: Annotated[str, typer.Option("--time", help="Longest run: 2h.")] = "",
@@ -71,7 +77,11 @@ def run(  # noqa: PLR0917 - options of a command
     lines = _lines(items) if items is not None else []
     space, prefix = arguments.in_space(to) if to else ("", "")
     more: dict[str, object] = {
-        "inputs": [*_inputs(files or [], "space"), *_inputs(archived or [], "store")],
+        "inputs": [
+            *_inputs(files or [], "space"),
+            *_inputs(archived or [], "store"),
+            *({"path": url} for url in urls or []),
+        ],
         "outputs": outputs or [],
         "space": space,
         "items": lines,
@@ -81,6 +91,7 @@ def run(  # noqa: PLR0917 - options of a command
         "name": name,
         "key": key,
         "attempts": attempts,
+        "container": container,
         "resources": {
             "cpus": cpus,
             "memory": arguments.size(memory) if memory else 0,

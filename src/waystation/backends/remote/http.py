@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 import httpx
 
-from waystation.domains.hosting.errors import RemoteError
+from waystation.domains.hosting.errors import RemoteError, RemoteRefusedError
 from waystation.domains.hosting.ports import Incoming
 from waystation.kernel.hosts import AllowedHosts
 
@@ -17,6 +17,8 @@ CHUNK = 2**18
 HOPS = 5
 """Redirects that are followed: dCache's doors need one, to the pool."""
 CONNECT_S = 15.0
+_LATER = {408, 423, 425, 429}
+"""Refusals of this moment: timeout, locked, too early, too many (RFC 9110, 4918, 8470, 6585)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,9 @@ def _at(parts: SplitResult, address: str) -> str:
 def _good(answer: httpx.Response, who: str) -> None:
     if answer.status_code >= httpx.codes.MULTIPLE_CHOICES:
         reason = f"{answer.status_code} {answer.reason_phrase}".strip()
-        raise RemoteError(f"{who} answered {reason}.")
+        final = answer.is_client_error and answer.status_code not in _LATER
+        kind = RemoteRefusedError if final else RemoteError
+        raise kind(f"{who} answered {reason}.")
 
 
 def _told(answer: httpx.Response) -> dict[str, str]:

@@ -42,6 +42,12 @@ class RemoteError(WaystationError):
     retryable = True
 
 
+class RemoteRefusedError(RemoteError):
+    """Another server will not give or take a file, however often it is asked."""
+
+    retryable = False
+
+
 class OnTapeError(WaystationError):
     """The file is on tape only; it can be brought to disk."""
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+_SCHEMES = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Input:
     Attributes:
         space: that it is in; empty when it is in a store of the archive.
         store: of the archive; empty when it is in a space.
-        path: in the space, or absolute in the store.
+        path: in the space, or absolute in the store; a URL when it is in neither.
         name: below the job's folder; empty is the last name of the path.
     """
 
@@ -42,13 +45,19 @@ class Input:
 
     @property
     def place(self) -> tuple[str, str]:
-        """Where it is: store or space, and path."""
+        """Where it is: store or space (empty: another server), and path."""
         return self.space or self.store, self.path
+
+    @property
+    def far(self) -> bool:
+        """Whether it is fetched from another server."""
+        return not self.space and not self.store and self.path.startswith(_SCHEMES)
 
     @property
     def at(self) -> str:
         """Its name below the job's folder."""
-        return self.name or self.path.rpartition("/")[2]
+        path = unquote(urlsplit(self.path).path) if self.far else self.path
+        return self.name or path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,7 @@ class Wish:
         after: requests that must have ended well before.
         key: the caller's own name of this request: asked twice it is made once.
         literal: words, paths and the prefix are as they are; nothing in them is replaced.
+        container: image in which the command runs, as clusters name it; empty is none.
     """
 
     command: tuple[str, ...]
@@ -93,6 +103,7 @@ class Wish:
     after: tuple[int, ...] = ()
     key: str = ""
     literal: bool = False
+    container: str = ""
 
     @property
     def jobs(self) -> int:
@@ -170,6 +181,8 @@ class Task:
         project: who pays; empty is the usual one.
         outputs: names below the folder that are kept; systems that have a folder of their own
             bring back no others. Empty is all.
+        around: words before the command, which a container's are; `{folder}` in them is the
+            job's folder where it runs.
     """
 
     key: str
@@ -181,6 +194,7 @@ class Task:
     queue: str = ""
     project: str = ""
     outputs: tuple[str, ...] = ()
+    around: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,10 @@ class Request(models.Model):
     after = ArrayField(models.BigIntegerField(), default=list)
     priority = models.SmallIntegerField()
     cpus = models.IntegerField()
+    # Of its owner among others, when it was made.
+    share = models.FloatField(default=1, db_default=1)
+    # Names of spaces and stores that its inputs are in.
+    holders = ArrayField(models.TextField(), default=list, db_default=[])
     created = models.DateTimeField()
     # Of its inputs: looked at then; empty when nothing is to come any more.
     due = models.DateTimeField(null=True)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from typing import TypedDict
 
 from waystation.domains.accounts.door import Grant
@@ -20,6 +21,8 @@ MOST_ATTEMPTS = 20
 MAX_PRIORITY = 9
 """Of a wish: jobs, files in, words of the command, characters of all of it, and so on."""
 
+_IMAGE = re.compile(r"[A-Za-z0-9/][\x21-\x7e]{0,999}")
+"""An image's name: nothing that a container's program could take for an option."""
 _SLOT = re.compile(r"\{(?:n|item|request)\}")
 
 
@@ -35,6 +38,7 @@ class Policy:
         keep: how long folders of runs that ended stay.
         lost: a run that its cluster does not know is given up after so long.
         again: blames after which a run is tried again.
+        near: of a cluster, spaces and stores beside it: jobs whose files are there go there first.
     """
 
     per_owner: int = 0
@@ -45,6 +49,7 @@ class Policy:
     keep: timedelta = timedelta(days=7)
     lost: timedelta = timedelta(minutes=5)
     again: frozenset[Blame] = field(default=frozenset({Blame.SITE, Blame.US}))
+    near: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def wait(self, tried: int) -> timedelta:
         """How long to wait after so many failures."""
@@ -77,8 +82,8 @@ def objection(wish: Wish) -> str:
         (wish.items and wish.count != 1, "Give items or a count, not both."),
         (not 1 <= wish.jobs <= MOST_JOBS, f"A request has 1 to {MOST_JOBS:,} jobs."),
         (len(wish.inputs) > MOST_INPUTS, f"A job has at most {MOST_INPUTS:,} inputs."),
-        (any(bool(i.space) == bool(i.store) for i in wish.inputs),
-            "An input is in a space or in a store: name one of them."),
+        (any(bool(i.space) == bool(i.store) and not i.far for i in wish.inputs),
+            "An input is in a space or in a store, or its path is a URL: name one of them."),
         (any(not safe(i.at) for i in wish.inputs),
             "An input's name is a path below the job's folder, without '..'."),
         (len({i.at for i in wish.inputs}) < len(wish.inputs), "Two inputs have one name."),
@@ -89,6 +94,8 @@ def objection(wish: Wish) -> str:
             "A variable's name is not empty and has no '='."),
         (not 1 <= needs.cpus <= MOST_CPUS or min(needs.gpus, needs.memory, needs.time_s) < 0,
             "Resources are cpus of at least 1, and memory, time and gpus that are not negative."),
+        (wish.container and not _IMAGE.fullmatch(wish.container),
+            "A container's image is one word that begins with a letter, a digit or '/'."),
         (not 0 <= wish.priority <= MAX_PRIORITY, "A priority is 0 to 9."),
         (not 1 <= wish.attempts <= MOST_ATTEMPTS, "Attempts are 1 to 20."),
         (max(len(wish.key), len(wish.name)) > MOST_LABEL,
@@ -135,6 +142,11 @@ def places(wish: Wish) -> tuple[frozenset[tuple[str, str]], str]:
     return frozenset((each.space, each.store) for each in wish.inputs), wish.space
 
 
+def holders(wish: Wish) -> list[str]:
+    """Names of the spaces and stores that its inputs are in."""
+    return sorted({each.space or each.store for each in wish.inputs if not each.far})
+
+
 def differ(wish: Wish) -> bool:
     """Whether the jobs of a request have different inputs."""
     return not wish.literal and any(
@@ -150,32 +162,43 @@ class Access:
         groups: names of groups whose accounts may run jobs; administrators always may.
         only: of a cluster, whose jobs it takes; it takes everybody's when it is not named here.
         usual: of an account or a group, the clusters of a wish that names none.
+        images: of a cluster that runs containers, patterns of the images that it takes.
+        shares: of an account or a group, how many of its jobs go for one of another's.
     """
 
     groups: frozenset[str] = frozenset()
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
     usual: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    images: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+    def share(self, who: Grant) -> float:
+        """Its part where several want the same cores: its own, or the largest of its groups."""
+        mine = [part for name, part in self.shares.items() if name in _names(who)]
+        return self.shares.get(who.name) or max(mine, default=1.0)
 
     def runs(self, who: Grant) -> bool:
         """Whether the account may run jobs."""
         return who.admin or bool(self.groups & who.groups)
 
-    def uses(self, who: Grant, cluster: str) -> bool:
-        """Whether a cluster takes its jobs."""
+    def uses(self, who: Grant, cluster: str, image: str = "") -> bool:
+        """Whether a cluster takes its jobs, in a container of this image if one is named."""
         takes = self.only.get(cluster)
+        if image and not any(fnmatchcase(image, each) for each in self.images.get(cluster, ())):
+            return False
         return who.admin or not takes or bool(takes & _names(who))
 
-    def chosen(self, who: Grant, wished: Sequence[str], there: Sequence[str]) -> tuple[str, ...]:
+    def chosen(self, who: Grant, wish: Wish, there: Sequence[str]) -> tuple[str, ...]:
         """The clusters of a wish; none is whichever there is.
 
         Args:
             who: whose wish it is.
-            wished: the clusters that it names.
+            wish: with the clusters that it names.
             there: all clusters; those that are not for the account are left out here.
         """
-        mine = [name for name in there if self.uses(who, name)]
-        if wished:
-            return tuple(wished)
+        mine = [name for name in there if self.uses(who, name, wish.container)]
+        if wish.clusters:
+            return wish.clusters
         own = self.usual.get(who.name)
         said = own or next((to for name, to in self.usual.items() if name in _names(who)), ())
         usual = tuple(name for name in said if name in mine)

@@ -20,6 +20,7 @@ class JobRequestView:
         space, prefix: where outputs go; empty is nowhere.
         clusters: that may run it; empty is any.
         cpus: of each job.
+        container: image in which the command runs; empty is none.
     """
 
     id: int
@@ -41,6 +42,7 @@ class JobRequestView:
     prefix: str
     clusters: Sequence[str]
     cpus: int
+    container: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class MakerView:
     n: int
     name: str
     command: Sequence[str]
+    container: str
     mine: bool
 
 

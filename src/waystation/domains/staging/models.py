@@ -271,6 +271,9 @@ class TapeSystem(models.Model):
     seen = models.DateTimeField()
     # What is wrong with its stream of news (a broker that refuses us); empty when well.
     news = models.TextField(default="", db_default="")
+    # Of each tape that waits or is read: its place in the queue (none when it is read), and when
+    # its list should have ended with the band of that, in seconds since 1970.
+    outlook = models.JSONField(default=dict, db_default={})
 
 
 class Forecast(models.Model):

@@ -14,7 +14,7 @@ _COUNT = 2**31 - 1
 
 
 class InputForm(Strict):
-    """A file of a space, or of a store of the archive."""
+    """A file of a space, or of a store of the archive; of neither when `path` is a URL."""
 
     space: Name = ""
     store: Name = ""
@@ -56,6 +56,7 @@ class WishForm(Strict):
     after: list[Annotated[int, Field(ge=1, le=2**62)]] = Field(
         default_factory=list, max_length=1_000
     )
+    container: str = Field("", max_length=1_000, description="Image in which the command runs.")
     key: str = Field("", max_length=200, description="Your own name: asked twice, made once.")
 
     def wish(self) -> Wish:

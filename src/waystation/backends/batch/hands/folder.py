@@ -105,6 +105,7 @@ def lay(task: Task, limits: Limits, owner: Owner | None = None, *, guard: bool =
     told = {
         "key": task.key,
         "command": task.command,
+        "around": task.around,
         "environment": {"WAYSTATION_RUN": task.key, **task.environment},
         "time_s": limits.time_s,
         "memory": limits.memory,

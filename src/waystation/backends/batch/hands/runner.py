@@ -109,7 +109,10 @@ class Run:
             most = resource.getrlimit(resource.RLIMIT_CORE)[1]
             resource.setrlimit(resource.RLIMIT_CORE, (0, most))
             environment = {**os.environ, **self.task["environment"]}
-            command = self.task["command"]
+            around = [
+                word.replace("{folder}", self.folder) for word in self.task.get("around", ())
+            ]
+            command = around + self.task["command"]
             os.execvpe(command[0], command, environment)
         except BaseException as problem:
             number = getattr(problem, "errno", None) or errno.EINVAL
@@ -140,10 +143,12 @@ class Run:
         """Why we are asked to end: by our own side, or by somebody else."""
         return "cancelled" if self.cancelled() else "told"
 
-    def note_who(self, *, asked: bool) -> None:
-        """A command that a signal ended, while one came to us too: batch systems tell all."""
-        ended = (self.status or 0) & 0x7F
-        if ended in {signal.SIGTERM, signal.SIGKILL} and (asked or signal.sigpending() & ENDING):
+    def note_who(self, *, asked: bool = False) -> None:
+        """A command that ended while a signal came to us: batch systems tell all processes.
+
+        Whatever its exit code is: when its children are told before it is, all may seem well.
+        """
+        if not self.why and (asked or signal.sigpending() & ENDING):
             self.why = self.who()
 
     def over(self) -> bool:
@@ -203,6 +208,8 @@ class Run:
         code = None
         if failure is not None:
             self.why = "not found" if failure.errno == errno.ENOENT else "not run"
+            if self.task.get("around"):
+                self.why = "no container"
             code = NOT_FOUND if failure.errno == errno.ENOENT else NOT_RUN
         elif self.status is not None:
             low = self.status & 0x7F
@@ -291,6 +298,7 @@ def guard(run: Run) -> int:
             pid = run.start()
             run.follow(pid)
             run.kill_all(pid)
+            run.note_who()
     except OSError as problem:
         failure = problem
         sys.stderr.write(f"The command cannot be run: {problem}\n")

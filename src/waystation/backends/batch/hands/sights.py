@@ -14,6 +14,12 @@ TOLD: dict[str, str] = {
     "not found": "The command was not found where it ran.",
 }
 
+UNRUN: dict[str, tuple[Blame, str]] = {
+    "no container": (Blame.SITE, "The node runs no containers"),
+    "": (Blame.USER, "The command could not be run"),
+}
+"""Whose fault it is that nothing ran."""
+
 
 def from_end(ended: Ended, foreign: str = "") -> Sight:
     """How a run stands that wrote down its end."""
@@ -63,7 +69,8 @@ def _outcome(ended: Ended) -> tuple[RunState, Blame, str]:
     if ended.why in TOLD:
         return RunState.FAILED, Blame.USER, TOLD[ended.why]
     if ended.why:
-        return RunState.FAILED, Blame.USER, f"The command could not be run: {ended.words}."
+        blame, words = UNRUN.get(ended.why, UNRUN[""])
+        return RunState.FAILED, blame, f"{words}: {ended.words}."
     if ended.code == 0:
         return RunState.DONE, Blame.NONE, ""
     if ended.code is not None and ended.code > _SIGNALS:

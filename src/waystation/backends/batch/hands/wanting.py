@@ -15,7 +15,13 @@ def is_key(text: str) -> bool:
 
 def objection(task: Task) -> str | None:
     """Why it can run nowhere, one sentence; None when it may."""
-    words = (*task.command, *task.environment.values(), *task.environment, str(task.folder))
+    words = (
+        *task.around,
+        *task.command,
+        *task.environment.values(),
+        *task.environment,
+        str(task.folder),
+    )
     needs = task.resources
     rules = (
         (is_key(task.key), "The key of a run has letters, digits, - and _, at most 64."),

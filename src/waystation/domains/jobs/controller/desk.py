@@ -26,6 +26,7 @@ class Cluster:
         batch: how it is spoken to.
         work: folder for the folders of its jobs; the cluster's nodes see it where they share one.
         most: jobs of ours that it may have at a time.
+        container: words before a command that runs in a container; `{image}` in them is its image.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Cluster:
     batch: Batch
     work: Path
     most: int
+    container: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

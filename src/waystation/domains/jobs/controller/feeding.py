@@ -7,16 +7,17 @@ after that. Whoever dies in between is offered it again, and knows it.
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from waystation.domains.accounts.door import Grant
 from waystation.domains.jobs import rules
 from waystation.domains.jobs.entities import Blame, Heard, Offer, Report, Stage, Wish
 from waystation.domains.jobs.errors import SourceUnavailableError
 from waystation.domains.jobs.ports import Depot, Source
-from waystation.domains.jobs.rules import Policy
+from waystation.domains.jobs.rules import Access, Policy
 from waystation.domains.jobs.store import changes, clusters, feeding
-from waystation.domains.jobs.store.submitting import One, submit_each
+from waystation.domains.jobs.store.submitting import One, Owner, submit_each
 from waystation.kernel.clock import Clock
 from waystation.kernel.database import Connection, Database, Row
 from waystation.kernel.errors import UnavailableError, WaystationError
@@ -61,7 +62,8 @@ class FeedDesk:
     Attributes:
         database, clock, depot, policy: as of other steps of jobs.
         feeds: the sources.
-        account: number of an account by its name; None when there is none.
+        account: of a name; None when there is none.
+        access: where jobs of accounts may run.
     """
 
     database: Database
@@ -69,7 +71,8 @@ class FeedDesk:
     depot: Depot
     policy: Policy
     feeds: Sequence[Feed]
-    account: Callable[[str], int | None]
+    account: Callable[[str], Grant | None]
+    access: Access = field(default_factory=Access)
 
     def now(self) -> datetime:
         """The moment."""
@@ -115,8 +118,9 @@ def tell(desk: FeedDesk, each: Feed) -> int:
     return len(answers)
 
 
-def _taken(desk: FeedDesk, each: Feed, owner: int, offers: Sequence[Offer]) -> int:
-    there = {str(row["name"]) for row in desk.database.rows(clusters.every())}
+def _taken(desk: FeedDesk, each: Feed, owner: Grant, offers: Sequence[Offer]) -> int:
+    there = [str(row["name"]) for row in desk.database.rows(clusters.every())]
+    whose = Owner(owner.user_id, desk.access.share(owner))
     # Most are about the same spaces, or none: each is asked about once.
     known: dict[object, str] = {}
     judged = [(offer, _objection(desk, owner, offer, there, known)) for offer in offers]
@@ -125,14 +129,14 @@ def _taken(desk: FeedDesk, each: Feed, owner: int, offers: Sequence[Offer]) -> i
         named = [(offer.foreign_id, words) for offer, words in judged]
         new = feeding.take(conn, each.name, named, now=desk.now())
         good = [
-            (new[offer.foreign_id], offer.wish)
+            (new[offer.foreign_id], _placed(desk, owner, offer.wish, there))
             for offer, words in judged
             if offer.wish is not None and not words and offer.foreign_id in new
         ]
         if good:
             # The number is ours and never another's; the name there may be too long for a key.
             many = [
-                One(owner, secrets.token_hex(4), replace(wish, key=f"fed-{number}"))
+                One(whose, secrets.token_hex(4), replace(wish, key=f"fed-{number}"))
                 for number, wish in good
             ]
             feeding.begun(conn, [n for n, _ in good], submit_each(conn, many, now=desk.now()))
@@ -143,9 +147,9 @@ def _taken(desk: FeedDesk, each: Feed, owner: int, offers: Sequence[Offer]) -> i
 
 def _objection(
     desk: FeedDesk,
-    owner: int,
+    owner: Grant,
     offer: Offer,
-    there: set[str],
+    there: Sequence[str],
     known: dict[object, str],
 ) -> str:
     """Why a job is refused; empty when it is not."""
@@ -155,19 +159,27 @@ def _objection(
     if wish.items or wish.jobs != 1:
         return "A source gives one job at a time."
     words = rules.objection(wish)
-    unknown = [name for name in wish.clusters if name not in there]
+    mine = [name for name in there if desk.access.uses(owner, name, wish.container)]
+    unknown = [name for name in wish.clusters if name not in mine]
     if words or unknown:
-        return words or f"There is no cluster called {unknown[0]!r}."
+        return words or f"There is no cluster called {unknown[0]!r} for this source's account."
+    if there and not mine:
+        return "No cluster takes such jobs of this source's account."
     places = rules.places(wish)
     if places not in known:
         known[places] = _barred(desk, owner, wish)
     return known[places]
 
 
-def _barred(desk: FeedDesk, owner: int, wish: Wish) -> str:
+def _placed(desk: FeedDesk, owner: Grant, wish: Wish, there: Sequence[str]) -> Wish:
+    """The wish with the clusters that may run it; none is any."""
+    return replace(wish, clusters=desk.access.chosen(owner, wish, there))
+
+
+def _barred(desk: FeedDesk, owner: Grant, wish: Wish) -> str:
     """Why the account may not read its inputs, or write its outputs; empty when it may."""
     try:
-        desk.depot.check(owner, wish.inputs, wish.space)
+        desk.depot.check(owner.user_id, wish.inputs, wish.space)
     except UnavailableError as problem:
         raise SourceUnavailableError(problem.sentence) from problem  # later, all of them
     except WaystationError as problem:

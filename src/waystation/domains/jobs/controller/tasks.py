@@ -33,6 +33,7 @@ def task(cluster: Cluster, row: Row, asked: Asked) -> Task:
         queue=wish.queue,
         project=wish.project,
         outputs=wish.outputs,
+        around=_around(cluster, wish.container),
     )
 
 
@@ -44,6 +45,12 @@ def inputs(row: Row, wish: Wish) -> tuple[Input, ...]:
 def prefix(row: Row, wish: Wish) -> str:
     """The folder in the space where outputs of a job go."""
     return rules.word(wish, wish.prefix, **_slots(row)).strip("/")
+
+
+def _around(cluster: Cluster, image: str) -> tuple[str, ...]:
+    if not image:
+        return ()
+    return tuple(word.replace("{image}", image) for word in cluster.container)
 
 
 def _slots(row: Row) -> rules.Slots:

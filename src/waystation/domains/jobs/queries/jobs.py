@@ -133,10 +133,14 @@ def clusters() -> Statement:
 
 def maker_view(row: Row, *, mine: bool) -> MakerView:
     """The job of a file from its row."""
-    wish = cast("Mapping[str, Sequence[str]]", row["wish"])
-    command = tuple(wish["command"]) if mine else ()
+    wish = cast("Mapping[str, object]", row["wish"])
     return MakerView(
-        _int(row, "request_id"), _int(row, "n"), str(row["request_name"]), command, mine
+        request=_int(row, "request_id"),
+        n=_int(row, "n"),
+        name=str(row["request_name"]),
+        command=cast("list[str]", wish["command"]) if mine else (),
+        container=str(wish.get("container", "")) if mine else "",
+        mine=mine,
     )
 
 
@@ -163,6 +167,7 @@ def request_view(row: Row) -> JobRequestView:
         prefix=str(wish["prefix"]),
         clusters=cast("list[str]", row["clusters"]),
         cpus=_int(row, "cpus"),
+        container=str(wish.get("container", "")),
     )
 
 

@@ -16,7 +16,7 @@ from waystation.domains.jobs.rules import Access
 from waystation.domains.jobs.service.measuring import measured
 from waystation.domains.jobs.states import JobState
 from waystation.domains.jobs.store import changes, clusters
-from waystation.domains.jobs.store.submitting import submit
+from waystation.domains.jobs.store.submitting import Owner, submit
 from waystation.domains.jobs.views import (
     ClusterView,
     JobRequestView,
@@ -110,7 +110,7 @@ class Jobs:
             return submit(
                 conn,
                 wish,
-                owner_id=who.user_id,
+                self.owner(who),
                 token=secrets.token_hex(4),
                 gathered=gathered,
                 now=self._clock.now(),
@@ -122,6 +122,10 @@ class Jobs:
             return queries.request_view(known[0]), False
         return self._view(request), True
 
+    def owner(self, who: Grant) -> Owner:
+        """Whose requests of the caller's are."""
+        return Owner(who.user_id, self._access.share(who))
+
     def check(self, who: Grant, wish: Wish) -> Wish:
         """The wish as it is done for whoever asks, on clusters that take the account's jobs.
 
@@ -130,14 +134,15 @@ class Jobs:
         """
         every = self._clusters()
         names = [view.name for view in every]
-        wish = dataclasses.replace(wish, clusters=self._access.chosen(who, wish.clusters, names))
-        found = [view for view in every if self._access.uses(who, view.name)]
+        wish = dataclasses.replace(wish, clusters=self._access.chosen(who, wish, names))
+        found = [view for view in every if self._access.uses(who, view.name, wish.container)]
         there = {view.name for view in found}
         unknown = [name for name in wish.clusters if name not in there]
         if unknown or not there:
             name = f"called {unknown[0]!r}" if unknown else "yet"
+            image = f" and containers of {wish.container}" if wish.container else ""
             raise NotFoundError(
-                f"There is no cluster {name} for this account.",
+                f"There is no cluster {name} for this account{image}.",
                 advice=f"There are: {', '.join(sorted(there)) or 'none; see [jobs.clusters]'}.",
             )
         mine = [view.slots for view in found if not wish.clusters or view.name in wish.clusters]

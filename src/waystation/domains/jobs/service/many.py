@@ -40,10 +40,9 @@ class Many:
         # What many have in common is looked up once.
         known: dict[object, Sequence[str] | WaystationError] = {}
         judged = [self._judged(who, wish, known) for wish in wishes]
+        owner = self._jobs.owner(who)
         good = [
-            One(who.user_id, secrets.token_hex(4), each)
-            for each in judged
-            if isinstance(each, Wish)
+            One(owner, secrets.token_hex(4), each) for each in judged if isinstance(each, Wish)
         ]
         now = self._clock.now()
         made = self._database.run(lambda conn: submit_each(conn, good, now=now)) if good else []
@@ -76,7 +75,13 @@ class Many:
         words = rules.objection(wish)
         if words or not wish.key or wish.items:
             return MalformedError(words or "It needs a key, and no items.")
-        common = (wish.clusters, wish.after, wish.resources.cpus, rules.places(wish))
+        common = (
+            wish.clusters,
+            wish.container,
+            wish.after,
+            wish.resources.cpus,
+            rules.places(wish),
+        )
         if common not in known:
             try:
                 known[common] = self._jobs.check(who, wish).clusters

@@ -8,26 +8,28 @@ from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 _ACTIVE = ", ".join(f"{state:d}" for state in ACTIVE)
 
-# The n-th job of one owner stands beside the n-th of another, whoever asked for more.
+# The n-th job of one owner stands beside the n-th of another, whoever asked for more; beside the
+# 3n-th of one whose share is three.
 _CHOOSE = f"""
   WITH owners AS (
     SELECT owner_id, sum(n_sent + n_running) AS active FROM jobs_request
     WHERE finished IS NULL GROUP BY owner_id HAVING sum(n_waiting) > 0),
   heads AS (
-    SELECT h.id, h.cpus, o.active + row_number() OVER (
+    SELECT h.id, h.cpus, h.share, o.active + row_number() OVER (
       PARTITION BY o.owner_id ORDER BY h.priority DESC, h.request_id, h.n) AS place
     FROM owners o CROSS JOIN LATERAL (
-      SELECT j.id, j.n, j.request_id, r.priority, r.cpus
+      SELECT j.id, j.n, j.request_id, r.priority, r.cpus, r.share
       FROM jobs_request r JOIN jobs_job j
         ON j.request_id = r.id AND j.state = {JobState.READY:d} AND j.due <= %(now)s
       WHERE r.owner_id = o.owner_id AND r.finished IS NULL
         AND (r.clusters = '{{}}' OR %(name)s = ANY(r.clusters))
         AND (%(widest)s::int IS NULL OR r.cpus <= %(widest)s)
+        AND (%(near)s::text[] IS NULL OR r.holders && %(near)s)
         AND (NOT %(fresh)s OR j.cluster_id IS DISTINCT FROM %(cluster)s)
       ORDER BY r.priority DESC, r.id, j.n LIMIT %(room)s) h),
   line AS (
-    SELECT id, sum(cpus) OVER (ORDER BY place, id) AS cpus,
-      row_number() OVER (ORDER BY place, id) AS seat
+    SELECT id, sum(cpus) OVER (ORDER BY place / share, id) AS cpus,
+      row_number() OVER (ORDER BY place / share, id) AS seat
     FROM heads WHERE %(per_owner)s = 0 OR place <= %(per_owner)s)
   SELECT id FROM line WHERE seat <= %(room)s AND (%(cpus)s::int IS NULL OR cpus <= %(cpus)s)
   ORDER BY seat
@@ -48,6 +50,7 @@ def choose(
     room: int,
     cpus: int | None,
     per_owner: int,
+    near: Sequence[str] | None,
     fresh: bool,
     now: datetime,
 ) -> list[int]:
@@ -59,13 +62,16 @@ def choose(
         room: at most so many jobs.
         cpus: at most so many cores together; None does not count.
         per_owner: jobs of one account that clusters may have; 0 is no limit.
+        near: only jobs with files in these spaces and stores; None is all.
         fresh: none whose last run was there.
         now: the moment.
     """
     params = {"name": cluster["name"], "cluster": cluster["id"], "room": room, "cpus": cpus}
     # Nothing waits at the head of a line for cores that are not there at all.
     more = {"widest": cluster["slots"], "per_owner": per_owner, "fresh": fresh, "now": now}
-    return [int(str(r["id"])) for r in rows(conn, Statement(_CHOOSE, {**params, **more}))]
+    beside = {"near": None if near is None else list(near)}
+    found = rows(conn, Statement(_CHOOSE, {**params, **more, **beside}))
+    return [int(str(row["id"])) for row in found]
 
 
 def taken(conn: Connection) -> dict[int, tuple[int, int, int]]:

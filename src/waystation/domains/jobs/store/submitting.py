@@ -8,6 +8,7 @@ from itertools import islice
 
 import msgspec
 
+from waystation.domains.jobs import rules
 from waystation.domains.jobs.entities import Wish
 from waystation.domains.jobs.states import JobState
 from waystation.kernel.database import Connection, Statement, Value, execute, rows
@@ -18,9 +19,10 @@ _CHUNK = 10_000
 
 _REQUEST = """
   INSERT INTO jobs_request (owner_id, key, token, name, wish, clusters, after, priority, cpus,
-    created, due, released, jobs, n_waiting)
+    share, holders, created, due, released, jobs, n_waiting)
   VALUES (%(owner)s, %(key)s, %(token)s, %(name)s, %(wish)s, %(clusters)s, %(after)s,
-    %(priority)s, %(cpus)s, %(now)s, %(due)s, %(released)s, %(jobs)s, %(jobs)s)
+    %(priority)s, %(cpus)s, %(share)s, %(holders)s, %(now)s, %(due)s, %(released)s, %(jobs)s,
+    %(jobs)s)
   ON CONFLICT (owner_id, key) DO NOTHING
   RETURNING id
 """
@@ -29,14 +31,18 @@ _REQUEST = """
 _EACH = """
   WITH told AS (
     SELECT t.*, t.wish::jsonb AS w FROM unnest(%(owners)s::int[], %(keys)s::text[],
-      %(tokens)s::text[], %(names)s::text[], %(wishes)s::text[], %(gathered)s::bool[])
-      WITH ORDINALITY AS t(owner, key, token, name, wish, gathered, place)),
+      %(tokens)s::text[], %(names)s::text[], %(wishes)s::text[], %(shares)s::float[],
+      %(gathered)s::bool[])
+      WITH ORDINALITY AS t(owner, key, token, name, wish, share, gathered, place)),
   made AS (
     INSERT INTO jobs_request (owner_id, key, token, name, wish, clusters, after, priority, cpus,
-      created, due, released, jobs, n_waiting)
+      share, holders, created, due, released, jobs, n_waiting)
     SELECT owner, key, token, name, w, ARRAY(SELECT jsonb_array_elements_text(w->'clusters')),
       ARRAY(SELECT jsonb_array_elements_text(w->'after'))::bigint[], (w->>'priority')::int,
-      (w->'resources'->>'cpus')::int, %(now)s, CASE WHEN NOT gathered THEN %(now)s END,
+      (w->'resources'->>'cpus')::int, share,
+      ARRAY(SELECT DISTINCT h FROM jsonb_array_elements(w->'inputs') AS i,
+        concat(i->>'space', i->>'store') AS h WHERE h <> ''),
+      %(now)s, CASE WHEN NOT gathered THEN %(now)s END,
       gathered, (w->>'count')::int, (w->>'count')::int
     FROM told ORDER BY place
     ON CONFLICT (owner_id, key) DO NOTHING RETURNING id, jobs, due, wish),
@@ -57,21 +63,34 @@ _SAME = """
 _COPY = b"COPY jobs_job (request_id, n, item, state, changed, due, attempts) FROM STDIN"
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a request is.
+
+    Attributes:
+        id: of the account.
+        share: its part among others.
+    """
+
+    id: int
+    share: float = 1.0
+
+
 def submit(
-    conn: Connection, wish: Wish, *, owner_id: int, token: str, gathered: bool, now: datetime
+    conn: Connection, wish: Wish, owner: Owner, *, token: str, gathered: bool, now: datetime
 ) -> int | None:
     """Write a request and its jobs; its id, or None when the owner has one of that key.
 
     Args:
         conn: a transaction.
         wish: checked.
-        owner_id: the account.
+        owner: whose it is.
         token: of the names of its runs.
         gathered: nothing has to be waited for before a job may run.
         now: the moment.
     """
     params = {
-        "owner": owner_id,
+        "owner": owner.id,
         "key": wish.key or None,
         "token": token,
         "name": _named(wish),
@@ -81,6 +100,8 @@ def submit(
         "after": list(wish.after),
         "priority": wish.priority,
         "cpus": wish.resources.cpus,
+        "share": owner.share,
+        "holders": rules.holders(wish),
         "now": now,
         "due": None if gathered else now,
         "released": gathered,
@@ -111,12 +132,12 @@ class One:
     """One of many requests that are taken in together.
 
     Attributes:
-        owner_id: the account.
+        owner: whose it is.
         token: of the names of its runs.
         wish: checked, with a key and without items.
     """
 
-    owner_id: int
+    owner: Owner
     token: str
     wish: Wish
 
@@ -126,7 +147,8 @@ def submit_each(conn: Connection, many: Sequence[One], *, now: datetime) -> list
     wishes = [each.wish for each in many]
     gathered = [not wish.inputs and not wish.after for wish in wishes]
     params: dict[str, Value] = {
-        "owners": [each.owner_id for each in many],
+        "owners": [each.owner.id for each in many],
+        "shares": [each.owner.share for each in many],
         "keys": [wish.key for wish in wishes],
         "tokens": [each.token for each in many],
         "names": [_named(wish) for wish in wishes],

@@ -25,11 +25,12 @@ from waystation.domains.staging.planner.eta import (
 from waystation.domains.staging.queries import planning
 from waystation.domains.staging.queries.cells import maybe_number, moment, number, text
 from waystation.domains.staging.store import forecasts
-from waystation.domains.staging.store.forecasts import Outlook
+from waystation.domains.staging.store.forecasts import Outlook, TapeOutlook
 from waystation.kernel.database import Connection, Row
 
 _SHARE = 20
 _EVERY_S = 2.0
+_TAPES = 1_000
 
 
 @dataclass(slots=True)
@@ -49,19 +50,26 @@ def step(post: Post) -> int:
     began = monotonic()
     found = post.database.rows(forecasts.active(post.name))
     if found:
-        outlooks = _outlooks(post, [number(row, "id") for row in found])
-        post.database.run(lambda conn: _write(conn, post, outlooks))
+        view, waits = _seen(post), _waits(post)
+        outlooks = [
+            view.outlook(request, waits.get(request, Waits()))
+            for request in (number(row, "id") for row in found)
+        ]
+        post.database.run(lambda conn: _write(conn, post, outlooks, view.tapes()))
     took = monotonic() - began
     post.forecast_due = monotonic() + max(_EVERY_S, _SHARE * took)
     return 0
 
 
-def _write(conn: Connection, post: Post, outlooks: list[Outlook]) -> None:
+def _write(
+    conn: Connection, post: Post, outlooks: list[Outlook], tapes: Mapping[str, TapeOutlook]
+) -> None:
     forecasts.put(conn, outlooks, now=post.clock.now())
+    forecasts.put_tapes(conn, post.name, tapes)
     forecasts.forget_old(conn, post.name)
 
 
-def _outlooks(post: Post, requests: list[int]) -> list[Outlook]:
+def _seen(post: Post) -> "_View":
     seen, now = sight.look(post), post.clock.now()
     opened = post.database.rows(planning.open_lists(post.name))
     lists = {number(row, "id"): _running(row, post) for row in opened}
@@ -78,10 +86,8 @@ def _outlooks(post: Post, requests: list[int]) -> list[Outlook]:
     # What waits on a tape that is being read comes after its running list.
     ends = {each.tape: each.span.ends_s for each in lists.values()}
     spans = {tape: span.after(ends.get(tape, 0.0)) for tape, span in spans.items()}
-    waits = _waits(post)
     files = {tape.tape: tape.files for tape in seen.tapes}
-    view = _View(now, spans, files, lists, _lessons(post))
-    return [view.outlook(request, waits.get(request, Waits())) for request in requests]
+    return _View(now, spans, files, lists, _lessons(post))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +164,25 @@ class _View:
         complete = len(known) == len(waits.queued) + len(waits.running)
         if not known or not complete:
             return Outlook(request, None, None, None, None, why)
-        expected_s = max(known)
+        eta, low, high = map(_moment, self._band(max(known)))
+        return Outlook(request, eta, low, high, self._position(waits), why)
+
+    def tapes(self) -> dict[str, TapeOutlook]:
+        """When each tape has been read, those that are first first."""
+        spans = sorted(self.spans.items(), key=lambda each: each[1].begins_s)[:_TAPES]
+        found: dict[str, TapeOutlook] = {
+            each.tape: (None, *self._band(each.span.ends_s)) for each in self.lists.values()
+        }
+        for place, (tape, span) in enumerate(spans, 1):
+            found[tape] = (place, *self._band(span.ends_s))
+        return found
+
+    def _band(self, expected_s: float) -> tuple[int, int, int]:
+        """A moment with its 80 % band, in whole seconds."""
+        now_s = self.now.timestamp()
         ratios = alike(self.lessons, expected_s - now_s)
         span = band(expected_s, now_s=now_s, log_ratios=ratios)
-        moments = (span.expected_s, span.low_s, span.high_s)
-        eta, low, high = (_moment(s) for s in moments)
-        return Outlook(request, eta, low, high, self._position(waits), why)
+        return round(span.expected_s), round(span.low_s), round(span.high_s)
 
     def _position(self, waits: Waits) -> int | None:
         """How many lists are begun before its first; None when one is running already."""

@@ -1,6 +1,9 @@
 """Files of a request as people see them."""
 
 import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import cast
 
 from waystation.domains.staging.queries.cells import (
     maybe_moment,
@@ -11,7 +14,14 @@ from waystation.domains.staging.queries.cells import (
     text,
 )
 from waystation.domains.staging.states import ItemState, ListStage, RecallState
-from waystation.domains.staging.views import ErrorGroup, EventView, ItemView, Strip, TapeShare
+from waystation.domains.staging.views import (
+    Band,
+    ErrorGroup,
+    EventView,
+    ItemView,
+    Strip,
+    TapeShare,
+)
 from waystation.kernel.database import Row, Statement
 
 ITEM_NAMES = {int(state): state.name.lower() for state in ItemState}
@@ -31,13 +41,19 @@ _PAGE = """
 """
 
 _TAPES = f"""
-  SELECT nullif(coalesce(i.tape, r.tape), '') AS tape, count(*) AS files,
-    count(*) FILTER (WHERE i.state IN ({ItemState.ONLINE:d}, {ItemState.RELEASED:d})) AS online,
-    count(*) FILTER (WHERE i.state = {ItemState.FAILED:d}) AS failed,
-    count(*) FILTER (WHERE i.state = {ItemState.RECALLING:d}) AS recalling,
-    count(*) FILTER (WHERE i.state IN ({ItemState.WAITING:d}, {ItemState.QUEUED:d})) AS waiting
-  FROM staging_item i LEFT JOIN staging_recall r ON r.id = i.recall_id
-  WHERE i.request_id = %(id)s GROUP BY 1 ORDER BY recalling DESC, waiting DESC, 1 LIMIT 1000
+  WITH share AS (
+    SELECT nullif(coalesce(i.tape, r.tape), '') AS tape, count(*) AS files,
+      count(*) FILTER (WHERE i.state IN ({ItemState.ONLINE:d}, {ItemState.RELEASED:d})) AS online,
+      count(*) FILTER (WHERE i.state = {ItemState.FAILED:d}) AS failed,
+      count(*) FILTER (WHERE i.state = {ItemState.RECALLING:d}) AS recalling,
+      count(*) FILTER (WHERE i.state IN ({ItemState.WAITING:d}, {ItemState.QUEUED:d})) AS waiting
+    FROM staging_item i LEFT JOIN staging_recall r ON r.id = i.recall_id
+    WHERE i.request_id = %(id)s GROUP BY 1),
+  known AS (
+    SELECT t.outlook FROM staging_request q JOIN catalogue_store s ON s.id = q.store_id
+    JOIN staging_tapesystem t ON t.name = s.backend WHERE q.id = %(id)s)
+  SELECT s.*, k.outlook->s.tape AS outlook FROM share s LEFT JOIN known k ON true
+  ORDER BY recalling DESC, waiting DESC, (k.outlook->s.tape->>0)::int, 1 LIMIT 1000
 """
 
 _ERRORS = f"""
@@ -136,15 +152,23 @@ def tape_share(row: Row) -> TapeShare:
     """Files on a cartridge, from a row."""
     recalling, waiting = number(row, "recalling"), number(row, "waiting")
     state = "mounted" if recalling else "waiting" if waiting else "done"
+    place, *moments = cast("Sequence[int | None]", row["outlook"] or (None,))
+    open_ = recalling or waiting
+    if state == "waiting" and place == 1:
+        state = "next"
     return TapeShare(
         tape=maybe_text(row, "tape"),
         files=number(row, "files"),
         online=number(row, "online"),
         failed=number(row, "failed"),
         state=state,
-        position=None,
-        eta=None,
+        position=place if state in {"waiting", "next"} else None,
+        eta=Band(*map(_second, moments)) if open_ and moments else None,
     )
+
+
+def _second(moment: int | None) -> datetime:
+    return datetime.fromtimestamp(moment or 0, UTC)
 
 
 def errors(request_id: int) -> Statement:

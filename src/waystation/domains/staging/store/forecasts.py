@@ -1,8 +1,10 @@
 """What the forecast step writes: when a request should be complete, its place, why it waits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import json
 
 from waystation.domains.staging.states import ITEM, ItemState, RequestState
 from waystation.domains.staging.store.moves import REQUEST_CHANNEL
@@ -39,6 +41,11 @@ class Outlook:
     why: str
 
 
+TapeOutlook = tuple[int | None, int, int, int]
+"""Of a tape: its place in the queue, None when it is being read; when its list should have ended,
+and the band of that, in seconds since 1970."""
+
+
 def put(conn: Connection, outlooks: Sequence[Outlook], *, now: datetime) -> None:
     """Write them."""
     params = {
@@ -51,6 +58,12 @@ def put(conn: Connection, outlooks: Sequence[Outlook], *, now: datetime) -> None
         "now": now,
     }
     rows(conn, Statement(_PUT, params))
+
+
+def put_tapes(conn: Connection, backend: str, outlook: Mapping[str, TapeOutlook]) -> None:
+    """Write when each tape's turn is."""
+    sql = "UPDATE staging_tapesystem SET outlook = %(outlook)s WHERE name = %(backend)s"
+    execute(conn, sql, {"backend": backend, "outlook": json.encode(outlook).decode()})
 
 
 def forget_old(conn: Connection, backend: str) -> int:

@@ -14,7 +14,10 @@ _TIMES = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 def usual() -> Form:
     """The form as it is before anybody writes in it."""
-    empty = ("command", "inputs", "outputs", "to", "items", "name", "cluster", "memory", "time")
+    empty = (
+        *("command", "container", "inputs", "outputs", "to", "items", "name", "cluster"),
+        *("memory", "time"),
+    )
     return {**dict.fromkeys(empty, ""), "cpus": "1"}
 
 
@@ -50,14 +53,19 @@ def read(form: Form, who: Grant) -> Wish:
         ),
         prefix=prefix,
         clusters=(form["cluster"],) if form["cluster"] else (),
+        container=form["container"].strip(),
     )
 
 
 def _inputs(text: str, who: Grant) -> tuple[Input, ...]:
-    """A line each: `SPACE:/path`, or `STORE:/path` of the archive, and `=name`."""
+    """A line each: `SPACE:/path`, `STORE:/path` of the archive or a URL, and `=name`."""
     spaces = {each.space.name for each in services().hosting.spaces.mine(who)}
     found = []
     for line in filter(None, map(str.strip, text.splitlines())):
+        if line.startswith(("https://", "http://")):
+            url, _, name = (line, "", "") if "?" in line else line.partition("=")
+            found.append(Input("", "", url, name))
+            continue
         said, _, name = line.partition("=")
         holder, path = _place(said)
         if holder in spaces:

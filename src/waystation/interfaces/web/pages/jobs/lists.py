@@ -25,7 +25,8 @@ CLUSTERS = {"open": "online", "drained": "cancelled", "closed": "queued", "silen
 @signed_in
 def jobs(request: HttpRequest, who: Grant) -> HttpResponse:
     """Show requests, clusters and the form."""
-    return _page(request, who, usual())
+    preset = services().presets.get(request.GET.get("preset", ""), {})
+    return _page(request, who, {**usual(), **preset})
 
 
 @require_POST
@@ -64,6 +65,8 @@ def _page(request: HttpRequest, who: Grant, form: Form, *, status: int = 200) ->
         "requests": [shown_request(each) for each in found[:_PAGE]],
         "clusters": [(each, CLUSTERS[each.state]) for each in house.clusters(who)],
         "form": form,
+        "presets": list(services().presets),
+        "preset": request.GET.get("preset", ""),
         "before": before,
         "next_before": found[_PAGE - 1].id if len(found) > _PAGE else None,
     }
