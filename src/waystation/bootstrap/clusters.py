@@ -134,9 +134,27 @@ def _arc_rest(name: str, each: ClusterSettings, settings: Settings, clock: Clock
     return RestBatch(RestConfig(name, **_plain(each)), clock, place)
 
 
+def _htcondor(name: str, each: ClusterSettings, settings: Settings, clock: Clock) -> Batch:
+    from waystation.backends.batch.htcondor.batch import HTCondorBatch
+    from waystation.backends.batch.htcondor.config import HTCondorConfig
+
+    place = settings.data_dir / "clusters" / name
+    return HTCondorBatch(HTCondorConfig(name, **_plain(each)), clock, place)
+
+
+def _panda(name: str, each: ClusterSettings, settings: Settings, clock: Clock) -> Batch:
+    from waystation.backends.batch.panda.batch import PandaBatch
+    from waystation.backends.batch.panda.config import PandaConfig
+
+    place = settings.data_dir / "clusters" / name
+    return PandaBatch(PandaConfig(name, **_plain(each)), clock, place)
+
+
 _MAKERS: Mapping[str, Make] = {
     "local": _local,
     "slurm": _slurm,
     "arc_internal": _arc_internal,
     "arc_rest": _arc_rest,
+    "htcondor": _htcondor,
+    "panda": _panda,
 }
