@@ -62,6 +62,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.relative_to(HERE).parts[0] not in LONG)
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """What cannot run fails in CI: nothing is skipped there."""
+    report = (yield).get_result()  # type: ignore[misc]
+    if report.skipped and os.environ.get("CI") == "true":
+        report.outcome, report.longrepr = "failed", f"{item.nodeid} cannot run: {report.longrepr}"
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """DSN of a server: the embedded one, or what WAYSTATION_TEST_DSN names."""

@@ -1,5 +1,6 @@
 """The settings of jobs: a class a kind of batch system, one `[jobs.clusters.NAME]` each."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -8,6 +9,7 @@ from pydantic import Field, model_validator
 from waystation.settings_dialects import Seconds, Section
 
 Python = Annotated[str, Field(min_length=1)]
+_COMMAND = re.compile(r"\+?[A-Za-z_][A-Za-z0-9_.]*")
 
 
 class Cluster(Section):
@@ -132,8 +134,98 @@ class ArcRest(Cluster):
         return self
 
 
+class HTCondorCluster(Cluster):
+    """An HTCondor whose nodes see the folders of jobs. Experimental: no real one was tried."""
+
+    kind: Literal["htcondor"]
+    """Which batch system it is."""
+    experimental: bool = False
+    """Say `true` to use it: that you know that this kind is."""
+    run_as: str = ""
+    """User whose jobs they are; we must be root for it. Empty is our own, who can read all
+    that we can: do that only where everybody who may run jobs may read everything."""
+    conf: Path | None = None
+    """Its `condor_config`; None is where HTCondor looks itself."""
+    pool: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:@<>?=&\[\]-]*$")] = ""
+    """Its collector, `HOST[:PORT]`; empty is what `conf` says. Give `schedd` with it."""
+    schedd: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@-]*$")] = ""
+    """Name of the access point that jobs are submitted to; empty is that of this machine."""
+    python: Annotated[str, Field(pattern=r"^/[^\s$\"']{1,100}$")] = "/usr/bin/python3"
+    """Interpreter on the nodes for the guard that is beside each run, version 3.7 or later."""
+    helper: str = ""
+    """Interpreter that has HTCondor's bindings (module `htcondor2`), 3.7 or later. Empty is that
+    of this service: `pip install waystation[htcondor]`."""
+    options: dict[str, Annotated[str, Field(pattern=r"^[^\r\n]*$")]] = Field(default_factory=dict)
+    """More commands of every submit description, `{ requirements = "HasLab" }`."""
+    log: Path | None = None
+    """Event log of all our jobs, which HTCondor writes; None is none."""
+    at_once: Annotated[int, Field(ge=1, le=20_000)] = 1000
+    """Jobs of one submission."""
+    remembers_s: Annotated[int, Field(ge=10)] = 3600
+    """How long its history knows ended jobs, at least."""
+    timeout_s: Seconds = 60.0
+    """Longest wait for one answer."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.pool and not self.schedd:
+            raise ValueError("give schedd with pool")
+        names = [each for each in self.options if not _COMMAND.fullmatch(each)]
+        if names:
+            raise ValueError(f"options: {names[0]!r} cannot be the name of a submit command")
+        return self
+
+
+class PandaCluster(Cluster):
+    """A PanDA server, whose pilots run jobs anywhere; files go through a folder by WebDAV."""
+
+    kind: Literal["panda"]
+    """Which batch system it is."""
+    url: Annotated[str, Field(pattern=r"^https://[^\s?#]+$")]
+    """Of its REST API, `https://panda.example.org:25443/api/v1`."""
+    site: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$")]
+    """PanDA's queue that jobs go to (`computingSite`); a job that names a queue goes to that."""
+    exchange: Annotated[str, Field(pattern=r"^https://[A-Za-z0-9._~:/%@+-]+$")]
+    """The folder, `https://data.example.org/dav/panda`. Pilots must be let in by their proxy or
+    token, and may read and write there."""
+    vo: str = ""
+    """Virtual organisation; by it PanDA also knows the issuer of a token (`lab.production`), so
+    that it has to be said with one."""
+    label: Annotated[str, Field(pattern=r"^[a-z_0-9]+$")] = "user"
+    """`prodSourceLabel` of our jobs."""
+    destination: str = "local"
+    """Where pilots put their own logs (`destinationSE`)."""
+    proxy: Path | None = None
+    """File with a grid proxy for both: certificate, key and chain; something else renews it."""
+    token_file: Path | None = None
+    """File whose first line is a bearer token for PanDA; something else renews it."""
+    exchange_token_file: Path | None = None
+    """The same for the folder."""
+    ca_file: Path | None = None
+    """Certificate authorities in one file; None, without `ca_dir`, is the system's."""
+    ca_dir: Path | None = None
+    """The same as a directory of `<hash>.0` files."""
+    python: Annotated[str, Field(pattern=r"^/[^\s]{1,100}$")] = "/usr/bin/python3"
+    """Interpreter on the nodes for what brings a job there, version 3.7 or later."""
+    beat_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    """Between looks of a running job at the folder: what it writes is shown, a stop is heard."""
+    at_once: Annotated[int, Field(ge=1, le=5000)] = 200
+    """Jobs of one call."""
+    timeout_s: Seconds = 60.0
+    """Longest wait for the next part of an answer."""
+
+    @model_validator(mode="after")
+    def _some_proof(self) -> Self:
+        if self.proxy is None and (self.token_file is None or self.exchange_token_file is None):
+            raise ValueError("give proxy, or token_file and exchange_token_file")
+        if self.token_file is not None and not self.vo:
+            raise ValueError("give vo with token_file")
+        return self
+
+
 ClusterSettings = Annotated[
-    LocalCluster | SlurmCluster | ArcInternal | ArcRest, Field(discriminator="kind")
+    LocalCluster | SlurmCluster | ArcInternal | ArcRest | HTCondorCluster | PandaCluster,
+    Field(discriminator="kind"),
 ]
 
 

@@ -14,13 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from certificates import Authority, proxy
 from real.arc_journey import Place, echo, journey
-from waystation.backends.batch.arc import bundle, description
-from waystation.backends.batch.arc.bring import bring
+from waystation.backends.batch.arc import description
 from waystation.backends.batch.arc_internal.control import Control, control_of
 from waystation.backends.batch.arc_rest.batch import RestBatch
 from waystation.backends.batch.arc_rest.config import RestConfig
 from waystation.backends.batch.arc_rest.delegation import sign
 from waystation.backends.batch.arc_rest.wire import Wire, _several, _text
+from waystation.backends.batch.hands import bundle
+from waystation.backends.batch.hands.bring import bring
 from waystation.backends.batch.hands.folder import Owner, tail
 from waystation.domains.jobs.entities import Resources, RunState
 from waystation.domains.jobs.errors import BatchUnavailableError

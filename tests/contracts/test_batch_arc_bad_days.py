@@ -13,10 +13,10 @@ from cryptography import x509
 from certificates import Authority, proxy
 from contracts.test_batch_arc import TOKEN, Seven
 from crash.world import HandClock
-from waystation.backends.batch.arc.bring import bring
 from waystation.backends.batch.arc_internal.batch import InternalBatch, InternalConfig
 from waystation.backends.batch.arc_rest.batch import RestBatch
 from waystation.backends.batch.arc_rest.config import RestConfig
+from waystation.backends.batch.hands.bring import bring
 from waystation.domains.jobs.entities import RunState
 from waystation.domains.jobs.errors import BatchUnavailableError
 from waystation.kernel.clock import SystemClock

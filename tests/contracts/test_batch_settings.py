@@ -14,7 +14,18 @@ KINDS = {
     "arc": {"kind": "arc_internal", "run_as": "grid"},
     "site": {"kind": "arc_rest", "url": "https://ce.example.org/arex", "token_file": "/run/token"},
     "farm": {"kind": "slurm", "run_as": "grid", "options": ["--qos=data"], "conf": "/etc/s.conf"},
+    "grid": {
+        "kind": "panda",
+        "url": "https://p.example.org/api/v1",
+        "site": "SITE",
+        "exchange": "https://d.example.org/dav/x",
+        "proxy": "/run/proxy",
+    },
+    "pool": {"kind": "htcondor", "experimental": True, "options": {"+Site": '"here"'}},
 }
+
+
+PANDA = {"kind": "panda", "url": "https://p/api/v1", "site": "S", "exchange": "https://d/x"}
 
 
 def made(said, tmp_path):
@@ -54,8 +65,26 @@ def test_none_named_is_none(tmp_path):
         {"kind": "local", "core": 1},
         {},
         {"kind": "slurm", "python": "python3 -x"},
+        PANDA,
+        {**PANDA, "token_file": "/t", "exchange_token_file": "/t"},
+        {**PANDA, "exchange": "https://d/x y", "proxy": "/p"},
+        {"kind": "htcondor", "pool": "cm.example.org"},
+        {"kind": "htcondor", "options": {"a = 1\nb": "c"}},
+        {"kind": "htcondor", "options": {"a": "1\nqueue 1000"}},
     ],
-    ids=["kind", "number", "name", "nothing", "python"],
+    ids=[
+        "kind",
+        "number",
+        "name",
+        "nothing",
+        "python",
+        "proof",
+        "vo",
+        "words",
+        "pool",
+        "command",
+        "lines",
+    ],
 )
 def test_what_is_wrong_is_not_taken(said, tmp_path):
     with pytest.raises(ValidationError):

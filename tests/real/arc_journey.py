@@ -1,4 +1,4 @@
-"""What both ways to a real A-REX must do, with as few jobs as can show it: each costs it a lot."""
+"""What all ways to a grid must do, with as few jobs as can show it: each costs A-REX a lot."""
 
 import json
 import os
@@ -40,6 +40,10 @@ class Place:
         place = self.home / key
         place.mkdir()
         return place
+
+    def session(self, handle):
+        """Where a run works."""
+        return self.site.home / "session" / handle
 
     def meanwhile(self, batch, runs):
         """What happens while jobs run."""
@@ -114,7 +118,7 @@ def cancelled(world, batch, handle, away):
     patiently(world, lambda: batch.look(runs)[handle].state is RunState.RUNNING)
     assert batch.depth().open
     assert batch.depth().running >= world.shown
-    place = world.site.home / "session" / handle / "a"
+    place = world.session(handle) / "a"
     patiently(world, lambda: place.exists() and place.read_text() != "")
     pid = int(place.read_text())
     batch.cancel([handle, "none", "../../x"])

@@ -157,9 +157,33 @@ def _arc_rest(
     return RestBatch(RestConfig(name, **_plain(each)), clock, place, wallet)
 
 
+def _htcondor(
+    name: str, each: ClusterSettings, settings: Settings, clock: Clock, wallet: jobs.Wallet | None
+) -> Batch:
+    from waystation.backends.batch.htcondor.batch import HTCondorBatch
+    from waystation.backends.batch.htcondor.config import HTCondorConfig
+
+    del wallet
+    place = settings.data_dir / "clusters" / name
+    return HTCondorBatch(HTCondorConfig(name, **_plain(each)), clock, place)
+
+
+def _panda(
+    name: str, each: ClusterSettings, settings: Settings, clock: Clock, wallet: jobs.Wallet | None
+) -> Batch:
+    from waystation.backends.batch.panda.batch import PandaBatch
+    from waystation.backends.batch.panda.config import PandaConfig
+
+    del wallet
+    place = settings.data_dir / "clusters" / name
+    return PandaBatch(PandaConfig(name, **_plain(each)), clock, place)
+
+
 _MAKERS: Mapping[str, Make] = {
     "local": _local,
     "slurm": _slurm,
     "arc_internal": _arc_internal,
     "arc_rest": _arc_rest,
+    "htcondor": _htcondor,
+    "panda": _panda,
 }

@@ -1,1 +1,1 @@
-"""A look-alike of a PanDA server, as far as those that fetch jobs from it see it."""
+"""A look-alike of a PanDA server, for those that fetch jobs from it and those that submit."""

@@ -7,31 +7,13 @@ is not heard of is given again by `miss`, as the server's own watcher does after
 import json
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 from urllib.parse import parse_qs, urlencode
 
-_ENDS = {"finished", "failed"}
+from waystation_sim.panda.submitting import ENDS, Desk, PandaJob
 
-
-@dataclass
-class PandaJob:
-    """A job there.
-
-    Attributes:
-        fields: as it is described.
-        state: activated, sent, starting, running, finished or failed.
-        given: how often it was given away.
-        told: every update of it.
-        kill: the next update is answered with `tobekilled`.
-    """
-
-    fields: dict[str, str]
-    state: str = "activated"
-    given: int = 0
-    told: list[dict[str, object]] = field(default_factory=list)
-    kill: bool = False
+API = "/api/v1/"
 
 
 class PandaServer:
@@ -42,6 +24,7 @@ class PandaServer:
         away: every call is answered with 500.
         lose: so many answers to getJob never arrive, though the job is given.
         strange: updates are answered with StatusCode 60.
+        desk: those that submit; `api` is its address, `token` opens it when there is one.
     """
 
     def __init__(self) -> None:
@@ -49,11 +32,14 @@ class PandaServer:
         self.away = self.strange = False
         self.lose = 0
         self.lock = threading.Lock()
+        self.desk = Desk(self.jobs, self.lock)
+        self.token = ""
         handler = type("Handler", (Handler,), {"site": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/server/panda"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.api = f"http://127.0.0.1:{self._server.server_port}{API[:-1]}"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def add(self, number: int, **fields: str) -> PandaJob:
         """One more job, ready to be given."""
@@ -93,7 +79,7 @@ class PandaServer:
             if job is None:
                 return urlencode({"StatusCode": "30"})
             job.told.append(said)
-            if job.state in _ENDS:
+            if job.state in ENDS:
                 return urlencode({"StatusCode": "0", "command": "alreadydone"})
             job.state = str(said["state"])
             return urlencode({"StatusCode": "0", "command": "tobekilled" if job.kill else "NULL"})
@@ -121,9 +107,14 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_POST(self) -> None:
-        """A call with a form."""
+        """A call with a form, or of the REST API."""
         body = self.rfile.read(int(self.headers.get("content-length", "0"))).decode()
-        form = {name: values[0] for name, values in parse_qs(body).items()}
+        if self.path.startswith(API):
+            self._serve(body)
+        else:
+            self._call({name: values[0] for name, values in parse_qs(body).items()})
+
+    def _call(self, form: dict[str, str]) -> None:
         call, site = self.path.rpartition("/")[2], self.site
         if site.away:
             self._answer(500, "no database")
@@ -145,6 +136,27 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, site.statistics())
         else:
             self._answer(404, "no such call")
+
+    def do_GET(self) -> None:
+        """A call of the REST API."""
+        self._serve("")
+
+    def _serve(self, body: str) -> None:
+        site, call = self.site, self.path.removeprefix(API)
+        if site.away:
+            return self._answer(503, "no database")
+        if site.token and self.headers.get("authorization") != f"Bearer {site.token}":
+            return self._answer(403, "authentication failed")
+        if site.token and not self.headers.get("origin"):  # the issuer is looked up by it
+            return self._answer(403, "authentication failed")
+        said = site.desk.serve(call, json.loads(body) if body else {})
+        if site.desk.lose and call == "job/submit":
+            site.desk.lose -= 1
+            self.close_connection = True
+            return None
+        if said is None:
+            return self._answer(404, "no such call")
+        return self._answer(200, json.dumps(said))
 
     def _answer(self, status: int, text: str) -> None:
         data = text.encode()

@@ -5,9 +5,9 @@ variables, names and files go in one bundle, and the guard unpacks it. So it doe
 A-REX and its batch system quote.
 """
 
+from waystation.backends.batch.hands.bundle import BUNDLE
 from waystation.domains.jobs.entities import Task
 
-BUNDLE = "way.tar"
 _BOOT = (
     "import os,runpy,tarfile;"
     f"t=tarfile.open('{BUNDLE}');t.extractall();t.close();os.remove('{BUNDLE}');"

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from waystation.backends.batch.arc import bundle, outcome
-from waystation.backends.batch.arc.bring import bring
+from waystation.backends.batch.arc import outcome
 from waystation.backends.batch.arc.description import xrsl
 from waystation.backends.batch.arc_internal.control import Control, Entry, control_of, is_id
 from waystation.backends.batch.arc_internal.credential import unsigned
+from waystation.backends.batch.hands import bundle, sights, wanting
 from waystation.backends.batch.hands import folder as folders
-from waystation.backends.batch.hands import sights, wanting
 from waystation.backends.batch.hands.alone import alone
+from waystation.backends.batch.hands.bring import bring
 from waystation.backends.batch.hands.folder import Trace
 from waystation.backends.batch.hands.program import Done, Person, missing, run
 from waystation.domains.jobs.entities import BatchAbility, Depth, RunState, Sight, Taken, Task

@@ -10,16 +10,17 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from waystation.backends.batch.arc import bundle, outcome
-from waystation.backends.batch.arc.bring import arriving
-from waystation.backends.batch.arc.description import BUNDLE, xrsl
+from waystation.backends.batch.arc import outcome
+from waystation.backends.batch.arc.description import xrsl
 from waystation.backends.batch.arc_rest import published
 from waystation.backends.batch.arc_rest.config import RestConfig
 from waystation.backends.batch.arc_rest.delegations import Delegations, ProxyError
 from waystation.backends.batch.arc_rest.wire import Item, Wire, is_id
+from waystation.backends.batch.hands import bundle, wanting
 from waystation.backends.batch.hands import folder as folders
-from waystation.backends.batch.hands import wanting
 from waystation.backends.batch.hands.alone import alone
+from waystation.backends.batch.hands.bring import arriving
+from waystation.backends.batch.hands.bundle import BUNDLE
 from waystation.backends.batch.hands.folder import Ended, Trace
 from waystation.domains.jobs.entities import BatchAbility, Depth, RunState, Sight, Taken, Task
 from waystation.domains.jobs.errors import BatchUnavailableError

@@ -316,6 +316,8 @@ def guard(run: Run) -> int:
 def identity() -> str:
     """How the batch system calls this run, where it says so."""
     told = os.environ
+    if "WAYSTATION_HANDLE" in told:
+        return told["WAYSTATION_HANDLE"]
     if "SLURM_ARRAY_JOB_ID" in told:
         return told["SLURM_ARRAY_JOB_ID"] + "_" + told.get("SLURM_ARRAY_TASK_ID", "")
     return told.get("SLURM_JOB_ID", "")

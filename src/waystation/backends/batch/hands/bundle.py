@@ -7,13 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from waystation.backends.batch.arc.description import BUNDLE
 from waystation.backends.batch.hands import folder as folders
 from waystation.backends.batch.hands.folder import Limits, Owner
 from waystation.domains.jobs.entities import Task
 from waystation.kernel.patterns import pattern
 
-_TAKEN = ("runner.py", "task")
+BUNDLE = "way.tar"
+_TAKEN = ("runner.py", "task", "outputs")
 
 
 def pack(task: Task, owner: Owner | None) -> Path:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from waystation.backends.batch.arc.bundle import comes_home, wanted
+from waystation.backends.batch.hands.bundle import comes_home, wanted
 from waystation.backends.batch.hands.folder import Owner
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

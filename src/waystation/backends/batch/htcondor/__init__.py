@@ -1,0 +1,1 @@
+"""HTCondor, by its own Python bindings."""
