@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 import pytest
 
 from real.arc_journey import Place, echo, journey
+from waystation.backends.batch.hands import bundle
 from waystation.backends.batch.hands.folder import Began, Ended, Trace
-from waystation.backends.batch.panda import words
+from waystation.backends.batch.panda import boot, words
 from waystation.backends.batch.panda.batch import PandaBatch
 from waystation.backends.batch.panda.config import PandaConfig
 from waystation.backends.batch.panda.words import Told
@@ -268,3 +269,10 @@ def test_how_a_run_stands(told, trace, state, blame):
     assert (sight.state, sight.blame, sight.foreign) == (state, blame, told["status"]), sight
     if "pilot" in told:
         assert "lost heartbeat" in sight.words
+
+
+@pytest.mark.parametrize("wanted", [(), ("out/",), ("*.fits",), ("**/*.fits", "a?"), ("deep/**",)])
+def test_what_goes_home_is_the_same_there_and_here(wanted):
+    names = ("out/a", "outer", "a.fits", "deep/a.fits", "a1", "a12", "stdout", ".way/task", "n\nl")
+    there = [name for name in names if boot.is_wanted(name, [each.strip("/") for each in wanted])]
+    assert there == [name for name in names if bundle.comes_home(name, wanted)]

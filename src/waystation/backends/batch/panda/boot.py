@@ -174,11 +174,19 @@ def is_plain(path: str) -> bool:
 
 
 def is_wanted(at: str, wanted: list[str]) -> bool:
-    """Whether a file goes home; no names are all."""
+    """Whether a file goes home, by names of files and folders and patterns; none are all."""
     if at.split("/", maxsplit=1)[0] == ".way":
         return False
-    named = any(at == each or at.startswith(each + "/") for each in wanted)
+    named = any(at.startswith(each + "/") or fits(at, each) for each in wanted)
     return not wanted or named or at in ("stdout", "stderr")
+
+
+def fits(at: str, pattern: str) -> bool:
+    """`*` and `?` within a name, `**` over folders: as `waystation.kernel.patterns` has it."""
+    meant = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/?|\*|\?)", pattern)
+    text = "".join(meant.get(part, re.escape(part)) for part in parts)
+    return re.fullmatch(text, at, re.DOTALL) is not None
 
 
 def handle(url: str) -> str:
