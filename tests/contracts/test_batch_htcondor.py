@@ -92,7 +92,7 @@ class TestHTCondor(BatchContract):
             assert pool.cluster == 1
 
     def test_a_node_that_was_lost_is_the_sites_fault(self, world, batch):
-        one = shell(world, "echo ran >>count; sleep 600")
+        one = shell(world, "echo ran >>count; exec sleep 600")
         handle = submitted(world, batch, [one])[one.key]
         patiently(world, (one.folder / "count").exists)
         with running.changed(world.home) as pool:
