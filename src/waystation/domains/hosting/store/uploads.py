@@ -30,8 +30,18 @@ _MORE = """
   WHERE id = %(id)s RETURNING id
 """
 
-_TAKE = """
-  DELETE FROM hosting_upload WHERE id = %(id)s RETURNING held_bytes
+_TAKE = "DELETE FROM hosting_upload WHERE id = %(id)s RETURNING held_bytes"
+
+# Of one that could be resumed it is told that it is stored, to who asks until then.
+_TAKE_IN = """
+  WITH gone AS (
+    DELETE FROM hosting_upload WHERE id = %(id)s
+    RETURNING part, space_id, owner_id, size, held_bytes
+  ), kept AS (
+    INSERT INTO hosting_received (part, space_id, owner_id, size, due)
+    SELECT part, space_id, owner_id, size, %(due)s FROM gone WHERE size IS NOT NULL
+  )
+  SELECT held_bytes FROM gone
 """
 
 _OVERDUE = """
@@ -92,6 +102,12 @@ def rename(conn: Connection, upload: int, name: str) -> bool:
 def take(conn: Connection, upload: int) -> int | None:
     """End it: what it had reserved; None when it was given up meanwhile."""
     found = rows(conn, Statement(_TAKE, {"id": upload}))
+    return int(str(found[0]["held_bytes"])) if found else None
+
+
+def take_in(conn: Connection, upload: int, *, due: datetime) -> int | None:
+    """End it, for it is stored, and remember that until then; else as `take`."""
+    found = rows(conn, Statement(_TAKE_IN, {"id": upload, "due": due}))
     return int(str(found[0]["held_bytes"])) if found else None
 
 
