@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import PurePosixPath
-from uuid import uuid4
 
 from waystation.domains.accounts.door import Grant
 from waystation.interfaces.dialects.librarian import clone_words, refusals, translate, wire
@@ -17,8 +16,8 @@ from waystation.interfaces.dialects.librarian.area import Area
 from waystation.interfaces.dialects.librarian.call import Call, Reply, told
 from waystation.interfaces.dialects.librarian.refusals import RefusedError
 from waystation.interfaces.dialects.librarian.shelf import Shelf
-from waystation.interfaces.dialects.librarian.store import clones, incoming
-from waystation.interfaces.dialects.librarian.store.incoming import Sender, Upload
+from waystation.interfaces.dialects.librarian.store import clones
+from waystation.interfaces.dialects.librarian.store.incoming import New, Sender, Upload
 from waystation.interfaces.dialects.librarian.translate import Status
 from waystation.interfaces.dialects.librarian.uploading import Uploading
 from waystation.kernel.database import Connection
@@ -193,7 +192,6 @@ class Cloning:
             raise clone_words.no_room()
         if self._area.free() < sum(each.upload_size for each in found.good):
             raise clone_words.no_room()
-        self._ways(call, found.good)
         opened: list[Upload] = []
         try:
             for each in found.good:
@@ -215,48 +213,24 @@ class Cloning:
         opened: list[Upload],
     ) -> None:
         name, now = item.destination_location, self._house.clock.now()
+        new = New(
+            name,
+            # Flat: some of those that move files make no directories.
+            PurePosixPath(name).name,
+            item.upload_size,
+            item.upload_checksum,
+            self._sender(call.who, item, source),
+            call_due=now + FIRST_CALL,
+        )
         try:
-            part = self._uploading.reserved(call.who, name, item.upload_size)
+            upload = self._uploading.add(call, new)
         except RefusedError as refusal:
             if refusal.status != _TAKEN:
                 raise clone_words.no_room() from refusal
             found.exists[item.source_transfer_id] = -1
             return
-        upload = self._house.database.run(
-            lambda conn: incoming.add(
-                conn,
-                user=call.who.user_id,
-                name=name,
-                # Flat: some of those that move files make no directories.
-                upload_name=PurePosixPath(name).name,
-                folder=str(uuid4()),
-                size=item.upload_size,
-                checksum=item.upload_checksum,
-                part=part,
-                now=now,
-                due=now + self._terms.staged_for,
-                sender=self._sender(call.who, item, source),
-                call_due=now + FIRST_CALL,
-            )
-        )
         self._uploading.make_place(call.who, upload)
         opened.append(upload)
-
-    def _ways(self, call: Call, items: Sequence[wire.CloneItem]) -> None:
-        """The folders that files need."""
-        above = {each.destination_location.rpartition("/")[0]: each for each in items}
-
-        def missing(conn: Connection) -> list[wire.CloneItem]:
-            return [
-                each
-                for folder, each in above.items()
-                if folder and self._shelf.there(conn, call.space, folder) is None
-            ]
-
-        for each in self._house.database.run(missing):
-            self._house.hosting.files.make_way(
-                call.who, call.space.name, each.destination_location
-            )
 
     def _sender(self, who: Grant, item: wire.CloneItem, source: str) -> Sender:
         """Whose file it is: only partners, and administrators for them, are believed."""

@@ -115,7 +115,7 @@ class Librarian:
         here = self._shelf.standing(caller.grant)
         if self._shelf.level(caller.grant, here, asked=least) < least:
             raise unauthorized()
-        return answer(Call(caller.grant, here.space, body, caller.password))
+        return answer(Call(caller.grant, here, body, caller.password))
 
 
 def make(terms: Terms, known: Callable[[Services], Neighbours]) -> MakeMouth:
