@@ -24,6 +24,7 @@ from waystation.domains.transfers.entities import (
     Welcome,
     Wreck,
 )
+from waystation.kernel.database import Connection
 
 
 class Engine(Protocol):
@@ -189,6 +190,19 @@ Still = Callable[[object, Sequence[int]], set[int]]
 """Which of these entries may go; it is asked in an open transaction, the first argument."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A disk or a quota that some spaces share.
+
+    Attributes:
+        spaces: that share it.
+        left: asks for the bytes that are left there now; None is no limit.
+    """
+
+    spaces: Sequence[str]
+    left: Callable[[Connection], int | None]
+
+
 class Harbour(Protocol):
     """Our own spaces, as far as shipments touch them.
 
@@ -232,6 +246,10 @@ class Harbour(Protocol):
         self, account_id: int, space: str, landing: str, until: datetime
     ) -> Sequence[Endpoint]:
         """Where files for a space may be put, the best way first; places are made."""
+        ...
+
+    def bounds(self, account_id: int, space: str) -> Sequence["Bound"]:
+        """What limits how much may come into a space."""
         ...
 
     def look(self, account_id: int, space: str, parcels: Sequence[Parcel]) -> Sequence[Look]:

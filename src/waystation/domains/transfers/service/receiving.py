@@ -13,7 +13,7 @@ from waystation.domains.transfers.entities import (
     Standing,
     Welcome,
 )
-from waystation.domains.transfers.ports import Harbour, Look
+from waystation.domains.transfers.ports import Bound, Harbour, Look
 from waystation.domains.transfers.rules import Policy
 from waystation.domains.transfers.states import ShipmentState, Way
 from waystation.domains.transfers.store import (
@@ -37,6 +37,7 @@ from waystation.kernel.waking import wake
 LAND = "transfers-land"
 MOST = 10_000
 """Files of one offer."""
+_FULL = "There is no room for it beside what was promised to others."
 _CLASH = "Another file is there, which did not come from you."
 
 
@@ -73,13 +74,17 @@ class Receiving:
         until = now + self._policy.patience
         looks = self._harbour.look(who.user_id, offer.space, offer.parcels)
         arrivals = self._arrivals(partner, offer, looks)
+        bounds = self._harbour.bounds(who.user_id, offer.space)
 
         def work(conn: Connection) -> Standing:
+            room, ended = _room(conn, bounds), [*arrivals]
             row = expecting.expect(conn, partner.id, offer, now=now, due=until)
-            if row is None:
+            if row is not None:
+                ended += _too_much(offer, arrivals, room)
+            else:
                 row = shipments.by_key(conn, partner.id, Way.IN, [offer.key])[offer.key]
             number = int(str(row["id"]))
-            settling.landed(conn, number, arrivals, now=now, first=self._policy.first_doubt)
+            settling.landed(conn, number, ended, now=now, first=self._policy.first_doubt)
             settling.finish(conn, number, now=now)
             return settling.standing(conn, row)
 
@@ -300,6 +305,29 @@ def _check(offer: Offer) -> None:
         raise MalformedError("A number comes twice.")
     if len({parcel.path for parcel in offer.parcels}) < len(offer.parcels):
         raise MalformedError("A path comes twice.")
+
+
+def _room(conn: Connection, bounds: Sequence[Bound]) -> int | None:
+    """Bytes that nobody has, and nobody was promised; None is no limit. It stays so."""
+    if not bounds:
+        return None
+    expecting.alone(conn)
+    left = [(bound.left(conn), bound.spaces) for bound in bounds]
+    known = [most - expecting.promised(conn, spaces) for most, spaces in left if most is not None]
+    return min(known, default=None)
+
+
+def _too_much(offer: Offer, ended: Sequence[Arrival], room: int | None) -> list[Arrival]:
+    """Files of an offer that have no room; its sender offers them later again."""
+    known, refused = {each.n for each in ended}, []
+    for parcel in offer.parcels:
+        if room is None or parcel.n in known:
+            continue
+        if parcel.size > room:
+            refused.append(Arrival(parcel.n, None, _FULL))
+        else:
+            room -= parcel.size
+    return refused
 
 
 def _sending(row: Row | None) -> Sending:

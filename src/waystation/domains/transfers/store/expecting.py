@@ -24,6 +24,17 @@ _FILES = f"""
     %(adlers)s::bigint[], %(mtimes)s::timestamptz[]) AS u(n, path, size, sha256, adler32, mtime)
 """
 
+# Of one whose files all come or wait the sum is known without them.
+_PROMISED = f"""
+  SELECT coalesce(sum(CASE WHEN s.n_failed + s.n_cancelled = 0 THEN s.bytes - s.bytes_landed
+    ELSE (SELECT sum(f.size) FROM transfers_shipmentfile f
+          WHERE f.shipment_id = s.id AND f.state = {ItemState.WAITING:d}) END), 0)::bigint AS bytes
+  FROM transfers_shipment s
+  WHERE s.way = {Way.IN:d} AND NOT s.asked AND s.due IS NOT NULL
+    AND s.target_space = ANY(%(spaces)s)
+"""
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('transfers-room'))"
+
 _ORIGINS = """
   SELECT entry_id, sha256 FROM transfers_origin
   WHERE entry_id = ANY(%(ids)s) AND partner_id = %(partner)s
@@ -57,6 +68,16 @@ def expect(
     }
     execute(conn, _FILES, more)
     return made[0]
+
+
+def alone(conn: Connection) -> None:
+    """Nobody else promises room until the transaction ends."""
+    execute(conn, _ONE_AT_A_TIME, {})
+
+
+def promised(conn: Connection, spaces: Collection[str]) -> int:
+    """Bytes that senders were promised room for in these spaces, and that are not in them yet."""
+    return int(str(rows(conn, Statement(_PROMISED, {"spaces": list(spaces)}))[0]["bytes"]))
 
 
 def origins(conn: Connection, partner: int, entries: Collection[int]) -> dict[int, bytes]:
