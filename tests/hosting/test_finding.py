@@ -67,6 +67,8 @@ class TestOfALargeTable:
             ("ZZZ9.uvh5", "zzz9"),
             (".uvh5", ""),
             ("zen.2013*", ""),
+            ("*.20130005.*", ""),
+            ("*1305.0*", "1305"),
             ("a?c", ""),
             ("---", ""),
             ("a long name without end", "without"),
@@ -74,6 +76,8 @@ class TestOfALargeTable:
     )
     def test_the_rarest_part(self, text, core):
         names = [f"zen.2013{n % 7:04}.{n * 16 + 7:06x}.uvh5" for n in range(2_000)]
+        # Each three letters of 1305 are common, the four of them are not.
+        names += [f"zen.130{n}.x305.uvh5" for n in range(10)] * 10
         assert finding.Rarity(names).core(text) == core
 
     @pytest.mark.parametrize(

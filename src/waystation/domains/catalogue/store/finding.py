@@ -87,7 +87,11 @@ class Rarity:
         windows = {word[at : at + _WINDOW] for word in words
                    for at in range(max(1, len(word) - _WINDOW + 1))}  # fmt: skip
         found = min(windows, key=self._rank, default="")
-        return found if found and self._rank(found)[0] <= _COMMON * self._names else ""
+        few = _COMMON * self._names
+        if not found or self._rank(found)[0] <= few:
+            return found
+        # Many have each three letters of it, and maybe few have all.
+        return found if sum(found in name for name in self._sorted) <= few else ""
 
     def begins(self, head: str) -> bool:
         """Whether few names of the sample begin so."""
