@@ -190,12 +190,13 @@ class Cloning:
             return
         if not self._house.database.run(lambda conn: self._shelf.takes(conn, space)):
             raise clone_words.no_room()
-        if self._area.free() < sum(each.upload_size for each in found.good):
-            raise clone_words.no_room()
         opened: list[Upload] = []
         try:
+            self._room(sum(each.upload_size for each in found.good))
             for each in found.good:
                 self._open_one(call, each, source, found, opened)
+            # Others may have opened some meanwhile: who comes last sees those of both.
+            self._room(0)
         except RefusedError:
             for upload in opened:
                 self.give_up(upload, Status.FAILED, "there is no room for all that come with it")
@@ -203,6 +204,16 @@ class Cloning:
         found.again |= {
             u.source_transfer_id: u for u in opened if u.source_transfer_id is not None
         }
+
+    def _room(self, more: int) -> None:
+        """Whether the staging area has room for so much, beside what was promised there.
+
+        Raises:
+            RefusedError: no.
+        """
+        (found,) = self._house.database.rows(clones.promised())
+        if self._area.free() < more + int(str(found["bytes"])):
+            raise clone_words.no_room()
 
     def _open_one(
         self,

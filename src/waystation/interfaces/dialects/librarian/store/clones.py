@@ -25,6 +25,15 @@ _ADVANCE = """
 """
 
 
+def promised() -> Statement:
+    """Bytes that the staging area is to have room for, and that are not all there yet."""
+    sql = f"""
+      SELECT coalesce(sum(size), 0)::bigint AS bytes FROM librarian_incoming
+      WHERE status IN ({Status.INITIATED:d}, {Status.ONGOING:d})
+    """
+    return Statement(sql, {})
+
+
 def under_way(conn: Connection, names: Sequence[str]) -> list[Upload]:
     """All that is under way to these names, locked."""
     sql = f"""
