@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from waystation.domains.accounts.door import Grant
-from waystation.interfaces.dialects.librarian import clone_words, translate, wire
+from waystation.interfaces.dialects.librarian import clone_words, shipping, translate, wire
 from waystation.interfaces.dialects.librarian.call import Call, Reply, told
 from waystation.interfaces.dialects.librarian.cloning import MOST, Cloning, owns
 from waystation.interfaces.dialects.librarian.refusals import refused
@@ -135,7 +135,9 @@ class Checkin:
         now = self._house.clock.now()
         due = now if status is Status.STAGED else now + self._staged_for
         ids = [each.id for each in uploads if each.status is not status]
-        self._house.database.run(lambda conn: clones.advance(conn, ids, status, due=due))
+        self._house.database.run(
+            lambda conn: shipping.advance(conn, ids, status, now=now, due=due)
+        )
 
     def _gone(self, sent: list[Outgoing], status: Status) -> None:
         if sent:

@@ -11,7 +11,13 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 
 from waystation.domains.accounts.door import Grant
-from waystation.interfaces.dialects.librarian import clone_words, refusals, translate, wire
+from waystation.interfaces.dialects.librarian import (
+    clone_words,
+    refusals,
+    shipping,
+    translate,
+    wire,
+)
 from waystation.interfaces.dialects.librarian.area import Area
 from waystation.interfaces.dialects.librarian.call import Call, Reply, told
 from waystation.interfaces.dialects.librarian.refusals import RefusedError
@@ -197,6 +203,8 @@ class Cloning:
                 self._open_one(call, each, source, found, opened)
             # Others may have opened some meanwhile: who comes last sees those of both.
             self._room(0)
+            now, name = self._house.clock.now(), space.name
+            self._house.database.run(lambda conn: shipping.announce(conn, name, opened, now=now))
         except RefusedError:
             for upload in opened:
                 self.give_up(upload, Status.FAILED, "there is no room for all that come with it")
@@ -266,7 +274,7 @@ class Cloning:
         due = now if status is Status.STAGED else now + self._terms.staged_for
         if upload.status is before:
             self._house.database.run(
-                lambda conn: clones.advance(conn, [upload.id], status, due=due)
+                lambda conn: shipping.advance(conn, [upload.id], status, now=now, due=due)
             )
         known = clone_words.ids(asked)
         return told({**known, "success": True} if status is Status.STAGED else known)

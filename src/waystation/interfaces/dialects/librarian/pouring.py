@@ -7,6 +7,7 @@ them, and a space may be on another disk or none. What is stored is what was pro
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from waystation.domains.accounts.door import Grant
 from waystation.domains.catalogue.door import Entry
@@ -23,6 +24,7 @@ from waystation.domains.hosting.door import (
 from waystation.interfaces.dialects.librarian.area import Area, Piece
 from waystation.interfaces.dialects.librarian.hashing import Both, hasher, of_directory
 from waystation.interfaces.dialects.librarian.refusals import unlike
+from waystation.interfaces.dialects.librarian.store.files import NewFile
 from waystation.interfaces.dialects.librarian.store.incoming import Upload
 from waystation.interfaces.dialects.librarian.translate import algorithm, digits
 from waystation.kernel.database import Connection, Database
@@ -240,6 +242,21 @@ class Pouring:
         except BaseException:
             self._hosting.uploads.abort(ticket)
             raise
+
+
+def as_file(upload: Upload, made: Entry, who: Grant, *, now: datetime) -> NewFile:
+    """What is written down of an upload that was stored."""
+    return NewFile(
+        name=upload.name,
+        size=upload.size,
+        checksum=upload.checksum,
+        uploader=upload.uploader or who.name,
+        source=upload.source or who.name,
+        create_time=now,
+        entry=made.id,
+        path=upload.name,
+        deletion_policy=upload.deletion_policy,
+    )
 
 
 def _small(piece: Piece, path: str, both: Both) -> Small:

@@ -28,13 +28,13 @@ from waystation.domains.hosting.door import (
     Ticket,
 )
 from waystation.domains.quotas.door import OverQuotaError
-from waystation.interfaces.dialects.librarian import refusals, translate, wire
+from waystation.interfaces.dialects.librarian import refusals, shipping, translate, wire
 from waystation.interfaces.dialects.librarian.area import Area, OddError
 from waystation.interfaces.dialects.librarian.call import Call, Reply, told
-from waystation.interfaces.dialects.librarian.pouring import Beat, Claimed, Note, Pouring
+from waystation.interfaces.dialects.librarian.pouring import Beat, Claimed, Note, Pouring, as_file
 from waystation.interfaces.dialects.librarian.refusals import RefusedError
 from waystation.interfaces.dialects.librarian.shelf import Shelf
-from waystation.interfaces.dialects.librarian.store import ending, files, incoming
+from waystation.interfaces.dialects.librarian.store import ending, incoming
 from waystation.interfaces.dialects.librarian.store.incoming import New, Upload
 from waystation.interfaces.dialects.librarian.translate import Category, Severity, Status
 from waystation.kernel.database import Connection, rows
@@ -141,10 +141,14 @@ class Uploading:
     ) -> None:
         """An upload is over and did not become a file; what it had here goes."""
         now = self._house.clock.now()
-        ended = self._house.database.run(
-            lambda conn: ending.end(conn, upload.id, status, forget=now + REMEMBERED)
-        )
-        if ended:
+
+        def work(conn: Connection) -> bool:
+            ended = ending.end(conn, upload.id, status, forget=now + REMEMBERED)
+            if ended is not None:
+                shipping.ended(conn, ended, entry_id=None, words=why, now=now)
+            return ended is not None
+
+        if self._house.database.run(work):
             log.info("transfer %d of %r failed: %s", upload.id, upload.name, why)
         self._clean(who, upload)
 
@@ -348,19 +352,11 @@ class Uploading:
         now = self._house.clock.now()
 
         def note(conn: Connection, made: Entry) -> None:
-            new = files.NewFile(
-                name=upload.name,
-                size=upload.size,
-                checksum=upload.checksum,
-                uploader=upload.uploader or who.name,
-                source=upload.source or who.name,
-                create_time=now,
-                entry=made.id,
-                path=upload.name,
-                deletion_policy=upload.deletion_policy,
-            )
-            if not ending.land(conn, upload.id, new, now=now, forget=now + REMEMBERED):
+            new = as_file(upload, made, who, now=now)
+            ended = ending.land(conn, upload.id, new, now=now, forget=now + REMEMBERED)
+            if ended is None:
                 raise refusals.exists_on_store()
+            shipping.ended(conn, ended, entry_id=made.id, now=now)
 
         return note
 

@@ -21,7 +21,7 @@ _CLAIM = f"""
 # What has come is committed by whoever looks first.
 _ADVANCE = """
   UPDATE librarian_incoming SET status = %(status)s, due = %(due)s
-  WHERE id = ANY(%(ids)s) AND status = ANY(%(before)s) RETURNING id
+  WHERE id = ANY(%(ids)s) AND status = ANY(%(before)s) RETURNING id, shipment_id
 """
 
 
@@ -43,6 +43,15 @@ def under_way(conn: Connection, names: Sequence[str]) -> list[Upload]:
     return [read(row) for row in rows(conn, Statement(sql, {"names": list(names)}))]
 
 
+def shipped(conn: Connection, shipment: int, ids: Sequence[int]) -> None:
+    """These are the files of a shipment, from 1 on in this order."""
+    sql = """
+      UPDATE librarian_incoming i SET shipment_id = %(shipment)s, shipped_n = u.n
+      FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS u(id, n) WHERE i.id = u.id
+    """
+    execute(conn, sql, {"shipment": shipment, "ids": list(ids)})
+
+
 def taken(conn: Connection, names: Sequence[str]) -> set[str]:
     """Which of these names have a file."""
     sql = "SELECT name FROM librarian_file WHERE name = ANY(%(names)s)"
@@ -59,7 +68,7 @@ def numbered(conn: Connection, ids: Collection[int]) -> dict[int, Upload]:
 
 
 def advance(conn: Connection, ids: Collection[int], status: Status, *, due: datetime) -> list[int]:
-    """Move transfers on that have not come so far; which were moved.
+    """Move transfers on that have not come so far; the shipments of those that were moved.
 
     Args:
         conn: a transaction.
@@ -72,7 +81,7 @@ def advance(conn: Connection, ids: Collection[int], status: Status, *, due: date
     moved = rows(conn, Statement(_ADVANCE, {**params, "due": due}))
     if moved and status is Status.STAGED:
         wake(conn, CARRY_ON)
-    return [int(str(row["id"])) for row in moved]
+    return [int(str(r["shipment_id"])) for r in moved if r["shipment_id"] is not None]
 
 
 def calls(
