@@ -2,8 +2,38 @@
 
 from dialects.librarian.peers import Here
 from dialects.librarian.test_peers import ONE, TWO, batch, here, item
+from waystation.domains.transfers.entities import CopyThere
 
 __all__ = ["here"]
+
+
+def test_copies_elsewhere_are_found_and_forgotten(here):
+    for name in ("kept", "other"):
+        here.upload(name, b"bytes")
+    ids = dict(here.world.rows("SELECT name, id FROM catalogue_entry WHERE kind = 1"))
+    landed = here.world.clock.now()
+    copies = [CopyThere(ids[name], name, 5, landed) for name in ("kept", "other")]
+    here.house.transfers.know_copies(here.world.admin, "ben", copies)
+    admin = here.world.admin
+
+    def find(**asked: object) -> list[dict]:
+        code, found = here.post("search/instance_remote", asked, who=admin)
+        assert code == (200 if isinstance(found, list) else 404)
+        return found if code == 200 else []
+
+    assert [each["file_name"] for each in find()] == ["other", "kept"]
+    assert len(find(max_results=1)) == 1
+    (copy,) = find(file_name="kept")
+    assert (copy["librarian_name"], copy["sender"]) == ("ben", "here")
+    assert find(id=copy["id"]) == [copy]
+    assert len(find(copy_time=copy["copy_time"])) == 2
+    for other in ({"id": copy["id"] + 1}, {"sender": "ben"}, {"file_name": "none"}):
+        assert find(**other) == []
+    gone = here.post("admin/instance/delete_remote", {"instance_id": copy["id"]}, who=admin)
+    assert gone == (200, {"success": True, "instance_id": copy["id"]})
+    assert [each["file_name"] for each in find()] == ["other"]
+    again = here.post("admin/instance/delete_remote", {"instance_id": copy["id"]}, who=admin)
+    assert again == (400, {"success": False, "instance_id": copy["id"]})
 
 
 def seen(here: Here) -> list[tuple[str, str, int, int, int]]:

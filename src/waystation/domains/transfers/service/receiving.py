@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from waystation.domains.accounts.door import Grant
+from waystation.domains.accounts.door import Grant, need_admin
 from waystation.domains.transfers.entities import (
     Arrival,
     Endpoint,
@@ -210,6 +210,25 @@ class Receiving:
             view = CopyView(**{k: v for k, v in row.items() if k != "entry_id"})  # type: ignore[arg-type]
             told.setdefault(int(str(row["entry_id"])), []).append(view)
         return told
+
+    def forget_copy(self, who: Grant, entry_id: int, partner_id: int) -> bool:
+        """Do not count on a partner's copy of a file; whether we did.
+
+        Rules that want it there offer the file again, and hear whether it is.
+        """
+        need_admin(who)
+        now, known = self._clock.now(), self.everybody().get(partner_id)
+
+        def work(conn: Connection) -> bool:
+            since = replicas.lost(conn, partner_id, [entry_id])
+            if since is None or known is None:
+                return False
+            rules.again(conn, partner_id, since=since, now=now)
+            wake(conn, rules.PLAN)
+            trail.record(conn, "copy.forgotten", known.name, now=now, entry_id=entry_id)
+            return True
+
+        return self._database.run(work)
 
     def sources(self, who: Grant, space: str) -> list[Endpoint]:
         """How the files of a space are reached, for a partner whose own are damaged.

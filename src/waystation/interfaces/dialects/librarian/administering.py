@@ -10,7 +10,7 @@ from waystation.domains.hosting.door import Space
 from waystation.interfaces.dialects.librarian import refusals, translate, wire
 from waystation.interfaces.dialects.librarian.area import Area
 from waystation.interfaces.dialects.librarian.call import Call, Reply, encoded, told
-from waystation.interfaces.dialects.librarian.refusals import RefusedError, refused
+from waystation.interfaces.dialects.librarian.refusals import refused
 from waystation.interfaces.dialects.librarian.searching import file_told
 from waystation.interfaces.dialects.librarian.shelf import Shelf
 from waystation.interfaces.dialects.librarian.store import files, standing
@@ -107,14 +107,10 @@ class Administering:
         number = asked.instance_id
         gone = self._house.database.run(lambda conn: files.drop_instance(conn, number))
         if gone is None:
-            raise _no_instance(number)
+            raise refusals.no_instance(number)
         if asked.delete_file:
             self._trash(call, gone)
         return told({"success": True, "instance_id": number})
-
-    def delete_remote(self, call: Call) -> Reply:
-        """Nobody tells us of instances elsewhere yet."""
-        raise _no_instance(translate.parsed(call.body, wire.DeleteInstance).instance_id)
 
     # ---------------------------------------------------------------------------------- within
 
@@ -181,7 +177,3 @@ def _entry(space: Space, row: Row, places: dict[int, tuple[str, Entry]]) -> dict
 
 def _free(space: Space) -> int:
     return shutil.disk_usage(space.base).free
-
-
-def _no_instance(number: int) -> RefusedError:
-    return RefusedError(400, {"success": False, "instance_id": number})
