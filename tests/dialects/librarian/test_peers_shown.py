@@ -1,8 +1,14 @@
 """Files of other librarians, as people see them."""
 
+import json
+
 from dialects.librarian.peers import Here
 from dialects.librarian.test_peers import ONE, TWO, batch, here, item
 from waystation.domains.transfers.entities import CopyThere
+from waystation.interfaces.dialects.librarian.administering import Administering
+from waystation.interfaces.dialects.librarian.area import Area
+from waystation.interfaces.dialects.librarian.call import Call
+from waystation.interfaces.dialects.librarian.shelf import Shelf
 
 __all__ = ["here"]
 
@@ -65,3 +71,47 @@ def test_what_comes_is_a_shipment_like_all_others(here):
     assert (broken.state, broken.words) == ("failed", "the tape broke")
     here.turn(days=8)
     assert seen(here)[1] == ("in", "failed", 2, 0, 2)
+
+
+def manifest(here: Here, **more: object) -> dict[str, int]:
+    """Numbers of transfers of all files that are listed."""
+    shelf = Shelf(here.house, here.terms)
+    admin = here.world.admin
+    known = {"create_outgoing_transfers": True, "destination_librarian": "ben"}
+    body = json.dumps({"store_name": here.terms.space, **known, **more}).encode()
+    answer = Administering(shelf, Area(here.staging)).manifest(
+        Call(admin, shelf.standing(admin), body)
+    )
+    assert answer.parts is not None
+    told = json.loads(b"".join(answer.parts))
+    return {each["name"]: each["outgoing_transfer_id"] for each in told["store_files"]}
+
+
+def test_what_leaves_on_a_disk_has_numbers_by_which_it_is_told(here):
+    """Contract librarian, 1.4, SneakerNet."""
+    for name in ("one", "two", "three"):
+        here.upload(name, name.encode())
+    here.upload("a folder", {"x": b"1", "deep/y": b"22"})
+    numbers = manifest(here)
+    assert len(set(numbers.values())) == 4
+    assert min(numbers.values()) > 0
+    assert manifest(here) == numbers, "asked again, nothing leaves twice"
+    (shipment,) = here.house.transfers.shipments(here.world.admin)
+    assert (shipment.way, shipment.state, shipment.files) == ("out", "carried", 4)
+    ids = {"destination_transfer_id": 77, "store_id": 3}
+    for name in ("one", "a folder"):
+        told = here.post("clone/complete", {"source_transfer_id": numbers[name], **ids})
+        assert told[0] == 200
+    assert here.post("clone/complete", {"source_transfer_id": numbers["one"], **ids})[0] == 200
+    body = {"source_transfer_ids": [numbers["two"]], "destination_transfer_ids": []}
+    told = here.post("checkin/update", {**body, "new_status": 4})[1]
+    assert told["modified_source_transfer_ids"] == [numbers["two"]]
+    (shipment,) = here.house.transfers.shipments(here.world.admin)
+    assert (shipment.waiting, shipment.landed, shipment.failed) == (1, 2, 1)
+    copies = here.world.rows("SELECT path FROM transfers_replica ORDER BY path")
+    assert copies == [("a folder",), ("one",)]
+    here.post("clone/complete", {"source_transfer_id": numbers["three"], **ids})
+    assert here.house.transfers.shipments(here.world.admin)[0].state == "partial"
+    again = manifest(here)
+    assert [name for name, number in again.items() if number > 0] == ["two"]
+    assert manifest(here, create_outgoing_transfers=False) == dict.fromkeys(numbers, -1)

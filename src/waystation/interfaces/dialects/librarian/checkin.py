@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from waystation.domains.accounts.door import Grant
+from waystation.domains.transfers.door import announcing
 from waystation.interfaces.dialects.librarian import clone_words, shipping, translate, wire
 from waystation.interfaces.dialects.librarian.call import Call, Reply, told
 from waystation.interfaces.dialects.librarian.cloning import MOST, Cloning, owns
@@ -24,6 +25,9 @@ _NEXT = {
     Status.ONGOING: {Status.STAGED, Status.FAILED, Status.CANCELLED},
     Status.STAGED: {Status.FAILED, Status.CANCELLED},
 }
+_GIVEN_UP = "The other librarian says that it does not come."
+_OVER = {Status.COMPLETED: "", Status.FAILED: _GIVEN_UP, Status.CANCELLED: _GIVEN_UP}
+"""What a file that is over is told with."""
 _MISSING = "No destination transfer with the appropriate ID was found."
 _FOREIGN = "You are not authorized to modify the transfer."
 
@@ -81,7 +85,7 @@ class Checkin:
             raise clone_words.not_sent(asked)
         if sent.status not in {Status.ONGOING, Status.STAGED, Status.COMPLETED}:
             raise clone_words.not_complete(asked)
-        self._stand({number: int(Status.COMPLETED)}, store=asked.store_id)
+        self._stand([sent], Status.COMPLETED, store=asked.store_id)
         return told(clone_words.ids(asked))
 
     # ---------------------------------------------------------------------------------- within
@@ -141,11 +145,18 @@ class Checkin:
 
     def _gone(self, sent: list[Outgoing], status: Status) -> None:
         if sent:
-            self._stand({each.id: int(status) for each in sent})
+            self._stand(sent, status)
 
-    def _stand(self, statuses: Mapping[int, int], *, store: int | None = None) -> None:
+    def _stand(self, sent: list[Outgoing], status: Status, *, store: int | None = None) -> None:
+        now, words = self._house.clock.now(), _OVER.get(status)
+
         def work(conn: Connection) -> None:
-            outgoing.stand(conn, statuses, store=store)
+            outgoing.stand(conn, {each.id: int(status) for each in sent}, store=store)
+            # Nobody asks how those stand that were carried.
+            for each in sent if words is not None else ():
+                announcing.delivered(
+                    conn, each.partner_id, each.key, each.n, now=now, words=words or ""
+                )
             wake(conn, SETTLE)
 
         self._house.database.run(work)

@@ -8,8 +8,9 @@ import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+from waystation.domains.catalogue.door import Entry
 from waystation.domains.transfers.door import Arrival, Offer, Parcel, announcing
-from waystation.interfaces.dialects.librarian.store import clones
+from waystation.interfaces.dialects.librarian.store import clones, outgoing
 from waystation.interfaces.dialects.librarian.store.ending import Ended
 from waystation.interfaces.dialects.librarian.store.incoming import Upload
 from waystation.interfaces.dialects.librarian.translate import Status
@@ -32,6 +33,29 @@ def announce(conn: Connection, space: str, opened: Sequence[Upload], *, now: dat
     due = max(upload.due for upload in opened) + _SPARE
     number = announcing.announced(conn, partner, offer, now=now, due=due)
     clones.shipped(conn, number, [upload.id for upload in opened])
+
+
+def carry(
+    conn: Connection,
+    partner: int,
+    space: str,
+    files: Sequence[tuple[Entry, str, int]],
+    *,
+    now: datetime,
+) -> dict[str, int]:
+    """Files, with their names and sizes, leave for a librarian on a disk: our numbers by name.
+
+    Those that are on their way already keep theirs.
+    """
+    known = outgoing.coming(conn, partner, [name for _, name, _ in files])
+    left = [each for each in files if each[1] not in known]
+    if left:
+        key = announcing.carried(conn, partner, space, left, now=now)
+        numbers = {n: name for n, (_, name, _) in enumerate(left, 1)}
+        made = outgoing.open_(conn, partner, key, numbers, now=now)
+        outgoing.stand(conn, {each.id: int(Status.ONGOING) for each in made})
+        known |= {each.name: each.id for each in made}
+    return known
 
 
 def advance(
