@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import PurePath
+from typing import cast
 from urllib.parse import quote
 
 from waystation.bootstrap.harbour_tapes import Tapes
@@ -18,6 +19,7 @@ from waystation.domains.transfers.entities import Arrival, Endpoint, Kind, Parce
 from waystation.domains.transfers.ports import Bound, Brought, Look, Still
 from waystation.interfaces.macaroons import asking
 from waystation.kernel.clock import Clock
+from waystation.kernel.database import Connection
 from waystation.kernel.errors import ForbiddenError, MalformedError
 
 HOUSE = Grant(
@@ -115,7 +117,7 @@ class Spaces:
             f"space:{found.id}": [space],
             f"user:{found.owner_id}": [e.name for e in all_ if e.owner_id == found.owner_id],
         }
-        bounds = [Bound(names, partial(room, subject=each)) for each, names in charged.items()]
+        bounds = [Bound(names, partial(_quota, each)) for each, names in charged.items()]
         if spaces.storage(found).local("") is not None:
             beside = [each.name for each in all_ if each.store_id == found.store_id]
             bounds.append(Bound(beside, lambda _: _free(found.base)))
@@ -227,6 +229,11 @@ class Spaces:
         path = f"/dav/{space}"
         token = asking.made(self._key, who, path, asked, site=self._url, now=now)
         return [Endpoint(Kind.HTTP, {"url": f"{self._url}{path}", "token": token})]
+
+
+def _quota(subject: str, conn: object) -> int | None:
+    """Bytes that a subject may still have; None is no limit."""
+    return room(cast("Connection", conn), subject)
 
 
 def _free(folder: str) -> int | None:

@@ -24,7 +24,6 @@ from waystation.domains.transfers.entities import (
     Welcome,
     Wreck,
 )
-from waystation.kernel.database import Connection
 
 
 class Engine(Protocol):
@@ -196,11 +195,12 @@ class Bound:
 
     Attributes:
         spaces: that share it.
-        left: asks for the bytes that are left there now; None is no limit.
+        left: the bytes that are left there now, asked in an open transaction, its argument;
+            None is no limit.
     """
 
     spaces: Sequence[str]
-    left: Callable[[Connection], int | None]
+    left: Callable[[object], int | None]
 
 
 class Harbour(Protocol):
