@@ -112,8 +112,6 @@ class Uploads:
             condition = replace(condition, absent=not aside)
 
         def work(conn: Connection) -> Ticket:
-            if not (resumable and promised):
-                store.quickly(conn)
             folder, there = _at(conn, space, names)
             new = aside or there is None
             allow(who, space_name, names, [Verb.CREATE if new else Verb.MODIFY])
@@ -136,6 +134,7 @@ class Uploads:
                 patience=KEPT if resumable else PATIENCE,
                 size=size,
                 condition=condition,
+                quickly=not (resumable and promised),
             )
             ticket = Ticket(
                 id=number,

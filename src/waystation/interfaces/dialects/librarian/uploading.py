@@ -86,7 +86,6 @@ class Uploading:
 
         def claim(conn: Connection) -> Claimed | None:
             who, number = call.who, asked.transfer_id
-            incoming.quickly(conn)
             found = incoming.claim(
                 conn, number, user=who.user_id, policy=policy, now=now, until=now + LEASE
             )
@@ -106,7 +105,6 @@ class Uploading:
         now = self._house.clock.now()
 
         def claim(conn: Connection) -> tuple[Upload, bool] | None:
-            incoming.quickly(conn)
             until = now + LEASE
             return incoming.claim(conn, number, user=None, policy=None, now=now, until=until)
 

@@ -29,7 +29,8 @@ _CLAIM = f"""
       OR status = {Status.STAGED:d} AND due <= %(now)s) FOR UPDATE)
   UPDATE librarian_incoming i SET status = {Status.STAGED:d}, due = %(until)s, begun = true,
     deletion_policy = coalesce(%(policy)s, deletion_policy)
-  FROM old WHERE i.id = old.old_id RETURNING {COLUMNS}, old_begun
+  FROM old WHERE i.id = old.old_id RETURNING {COLUMNS}, old_begun,
+    set_config('synchronous_commit', 'off', true)
 """
 
 _DUE = f"""
@@ -184,7 +185,8 @@ def claim(
 ) -> tuple[Upload, bool] | None:
     """Have it for oneself until then, to commit it; None when somebody else has it.
 
-    Also told is whether somebody had begun to commit it before, and died.
+    Also told is whether somebody had begun to commit it before, and died. The transaction does not
+    wait for the disk, see `quickly`.
 
     Args:
         conn: a transaction.
