@@ -117,10 +117,10 @@ class Spaces:
             f"space:{found.id}": [space],
             f"user:{found.owner_id}": [e.name for e in all_ if e.owner_id == found.owner_id],
         }
-        bounds = [Bound(names, partial(_quota, each)) for each, names in charged.items()]
+        bounds = [Bound(each, names, partial(_quota, each)) for each, names in charged.items()]
         if spaces.storage(found).local("") is not None:
             beside = [each.name for each in all_ if each.store_id == found.store_id]
-            bounds.append(Bound(beside, lambda _: _free(found.base)))
+            bounds.append(Bound("The disk", beside, lambda _: _free(found.base)))
         return bounds
 
     def look(self, account_id: int, space: str, parcels: Sequence[Parcel]) -> list[Look]:

@@ -194,11 +194,13 @@ class Bound:
     """A disk or a quota that some spaces share.
 
     Attributes:
+        name: of it, for people: `space:5`, `the disk`.
         spaces: that share it.
         left: the bytes that are left there now, asked in an open transaction, its argument;
             None is no limit.
     """
 
+    name: str
     spaces: Sequence[str]
     left: Callable[[object], int | None]
 

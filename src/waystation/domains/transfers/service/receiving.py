@@ -37,7 +37,9 @@ from waystation.kernel.waking import wake
 LAND = "transfers-land"
 MOST = 10_000
 """Files of one offer."""
-_FULL = "There is no room for it beside what was promised to others."
+_FULL = (
+    "There is no room for it: {name} has {left:,} bytes left beside what was promised to others."
+)
 _CLASH = "Another file is there, which did not come from you."
 
 
@@ -326,26 +328,35 @@ def _check(offer: Offer) -> None:
         raise MalformedError("A path comes twice.")
 
 
-def _room(conn: Connection, bounds: Sequence[Bound]) -> int | None:
-    """Bytes that nobody has, and nobody was promised; None is no limit. It stays so."""
+def _room(conn: Connection, bounds: Sequence[Bound]) -> tuple[int, str] | None:
+    """Bytes that nobody has, and nobody was promised, and where; None is no limit. It stays so."""
     if not bounds:
         return None
     expecting.alone(conn)
-    left = [(bound.left(conn), bound.spaces) for bound in bounds]
-    known = [most - expecting.promised(conn, spaces) for most, spaces in left if most is not None]
+    left = [(bound.left(conn), bound) for bound in bounds]
+    known = [
+        (most - expecting.promised(conn, bound.spaces), bound.name)
+        for most, bound in left
+        if most is not None
+    ]
     return min(known, default=None)
 
 
-def _too_much(offer: Offer, ended: Sequence[Arrival], room: int | None) -> list[Arrival]:
+def _too_much(
+    offer: Offer, ended: Sequence[Arrival], room: tuple[int, str] | None
+) -> list[Arrival]:
     """Files of an offer that have no room; its sender offers them later again."""
-    known, refused = {each.n for each in ended}, []
+    if room is None:
+        return []
+    known, refused, left = {each.n for each in ended}, [], room[0]
+    words = _FULL.format(name=room[1], left=max(0, left))
     for parcel in offer.parcels:
-        if room is None or parcel.n in known:
+        if parcel.n in known:
             continue
-        if parcel.size > room:
-            refused.append(Arrival(parcel.n, None, _FULL))
+        if parcel.size > left:
+            refused.append(Arrival(parcel.n, None, words))
         else:
-            room -= parcel.size
+            left -= parcel.size
     return refused
 
 
