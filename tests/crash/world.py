@@ -20,7 +20,7 @@ from waystation.domains.staging.entities import Ask
 from waystation.domains.staging.ports import TapeBackend
 from waystation.domains.staging.rules import Rules
 from waystation.domains.staging.service import Staging, Submitted
-from waystation.kernel.database import Connection, Database
+from waystation.kernel.database import Connection, Database, Row, Statement, rows
 from waystation.kernel.retry import Backoff
 from waystation_testing.memory_tape import MemoryTape
 
@@ -87,6 +87,11 @@ class MortalDatabase(Database):
             row = conn.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL").fetchone()
         if row and row[0]:
             self.fate.passes("commit")
+
+    def rows(self, statement: Statement) -> list[Row]:
+        """As the real one, in a transaction that can be its last."""
+        with self.transaction() as conn:
+            return rows(conn, statement)
 
 
 class MortalTape:

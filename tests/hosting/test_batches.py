@@ -1,9 +1,12 @@
 """Small files by the hundred: whole or not at all, counted exactly, whoever dies meanwhile."""
 
 import hashlib
+import resource
 import threading
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -98,13 +101,21 @@ def test_a_folder_that_was_taken_off_the_disk(world):
     world.check()
 
 
-def test_a_full_disk_leaves_nothing(world, monkeypatch):
-    def full(handle: int, data: bytes) -> None:
-        raise StorageFullError("full")
+@contextmanager
+def no_more_than(bytes_: int) -> Iterator[None]:
+    """The system lets this process make no file larger than that: the write ends half way."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    monkeypatch.setattr("waystation.backends.storage.posix.storage.write_all", full)
-    with pytest.raises(StorageFullError):
-        put(world, {"a": b"1", "b": b"2"})
+
+def test_a_full_disk_leaves_nothing(world):
+    room = 8 * 2**20
+    with no_more_than(room), pytest.raises(StorageFullError):
+        put(world, {"a": b"1", "b": bytes(room + 1)})
     assert (world.disk(), world.parts()) == ({}, [])
     world.check()
 

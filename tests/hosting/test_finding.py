@@ -38,6 +38,22 @@ def test_names_are_found_the_newest_first_in_either_case(full):
     assert found(full, "run7") == ["lab:run7"]
     assert found(full, "?m31.fits") == []
     assert found(full, "m?1.fits") == ["lab:run7/M31.fits"]
+    assert found(full, "M31_*f") == []
+    assert found(full, "m31?f*s") == ["lab:run7/M31.fits"]
+
+
+@pytest.mark.parametrize(
+    ("text", "head"),
+    [
+        ("M31", ""),
+        ("ab*fits", ""),
+        ("*.fits", ""),
+        ("M31*", "m31"),
+        ("\N{KELVIN SIGN}M1?", "\u212am1"),
+    ],
+)
+def test_how_names_begin(text, head):
+    assert finding.head(text) == head
 
 
 class TestOfALargeTable:
@@ -51,6 +67,8 @@ class TestOfALargeTable:
             ("ZZZ9.uvh5", "zzz9"),
             (".uvh5", ""),
             ("zen.2013*", ""),
+            ("*.20130005.*", ""),
+            ("*1305.0*", "1305"),
             ("a?c", ""),
             ("---", ""),
             ("a long name without end", "without"),
@@ -58,7 +76,17 @@ class TestOfALargeTable:
     )
     def test_the_rarest_part(self, text, core):
         names = [f"zen.2013{n % 7:04}.{n * 16 + 7:06x}.uvh5" for n in range(2_000)]
+        # Each three letters of 1305 are common, the four of them are not.
+        names += [f"zen.130{n}.x305.uvh5" for n in range(10)] * 10
         assert finding.Rarity(names).core(text) == core
+
+    @pytest.mark.parametrize(
+        ("text", "few"),
+        [("Zen.20130007*", False), ("ZEN.20130007.0000A7*", True), ("other*", True)],
+    )
+    def test_a_beginning_that_few_have(self, text, few):
+        names = [f"Zen.20130007.{n * 16 + 7:06x}.uvh5" for n in range(2_000)]
+        assert finding.Rarity(names).begins(finding.head(text)) is few
 
     def test_the_same_is_found(self, full, dsn, monkeypatch):
         with psycopg.connect(dsn, autocommit=True) as conn:

@@ -3,13 +3,16 @@
 import hashlib
 import os
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from crash.world import KilledError
 from hosting.world import SPACE
+from replication.liar import lying
 from replication.twins import HOST
+from waystation.backends.partner.waystation import SiteConfig, WaystationSite
 from waystation.domains.hosting.controller.scrubbing import scrub
 from waystation.domains.hosting.door import CORRUPT as SAID
 from waystation.domains.hosting.door import Care
@@ -17,7 +20,7 @@ from waystation.domains.hosting.door import Desk as Reading
 from waystation.domains.transfers.controller.mending import fetch, mend
 from waystation.domains.transfers.controller.receiving import land, tell
 from waystation.domains.transfers.controller.sending import watch
-from waystation.domains.transfers.entities import CORRUPT, Endpoint, Kind
+from waystation.domains.transfers.entities import CORRUPT, PartnerInfo
 
 FILES = {f"folder/{n}.dat": f"content {n}".encode() * 50 for n in range(5)}
 LOST, SPOILT = "folder/1.dat", "folder/3.dat"
@@ -178,12 +181,18 @@ UNMENDED = """
 """
 
 
-def test_a_partner_does_not_choose_what_we_read(full, monkeypatch):
+def test_a_partner_does_not_choose_what_we_read(full):
     spoil(full.aye, SPOILT)
     read_all(full.aye)
-    end = Endpoint(Kind.PATH, {"root": "/etc", "hosts": HOST})
-    monkeypatch.setattr(type(full.aye.transfers.receiving), "sources", lambda *_: [end])
-    mend(full.aye.sending)
-    fetch(full.aye.sending)
+    end = {"kind": "path", "facts": {"root": "/etc", "hosts": HOST}}
+    with lying({"sources": {"endpoints": [end]}}) as url:
+
+        def site(partner: PartnerInfo) -> WaystationSite:
+            return WaystationSite(replace(partner, url=url, token="x"), SiteConfig())
+
+        desk = replace(full.aye.sending, sites=site)
+        assert mend(desk) == 1
+        assert fetch(desk) == 1
     (told,) = full.aye.transfers.repairs(full.aye.admin)
     assert "sites.paths" in told.words
+    assert full.aye.get(SPOILT) == b"x" * len(FILES[SPOILT])

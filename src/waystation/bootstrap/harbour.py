@@ -1,20 +1,25 @@
 """Our own spaces as transfers see them: hosting, behind the port of transfers."""
 
+import shutil
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import PurePath
+from typing import cast
 from urllib.parse import quote
 
 from waystation.bootstrap.harbour_tapes import Tapes
 from waystation.domains.accounts.door import ALL_SCOPES, Accounts, Grant
 from waystation.domains.catalogue.door import Entry
 from waystation.domains.hosting import door as hosting
+from waystation.domains.quotas.door import room
 from waystation.domains.transfers.entities import Arrival, Endpoint, Kind, Parcel, Root, Wreck
-from waystation.domains.transfers.ports import Brought, Look, Still
+from waystation.domains.transfers.ports import Bound, Brought, Look, Still
 from waystation.interfaces.macaroons import asking
 from waystation.kernel.clock import Clock
+from waystation.kernel.database import Connection
 from waystation.kernel.errors import ForbiddenError, MalformedError
 
 HOUSE = Grant(
@@ -102,6 +107,21 @@ class Spaces:
                 ends.append(Endpoint(Kind.PATH, known))
             ends += self._reached(folder)
         return [*ends, *self._door(who, space, WRITE, until)]
+
+    def bounds(self, account_id: int, space: str) -> list[Bound]:
+        """As the port promises: quotas of the space and of its owner, and the disk."""
+        spaces = self._hosting.spaces
+        found = spaces.need(self._who(account_id), space, hosting.Role.READER)
+        all_ = [each.space for each in spaces.mine(HOUSE)]
+        charged = {
+            f"space:{found.id}": [space],
+            f"user:{found.owner_id}": [e.name for e in all_ if e.owner_id == found.owner_id],
+        }
+        bounds = [Bound(each, names, partial(_quota, each)) for each, names in charged.items()]
+        if spaces.storage(found).local("") is not None:
+            beside = [each.name for each in all_ if each.store_id == found.store_id]
+            bounds.append(Bound("The disk", beside, lambda _: _free(found.base)))
+        return bounds
 
     def look(self, account_id: int, space: str, parcels: Sequence[Parcel]) -> list[Look]:
         """As the port promises."""
@@ -209,6 +229,19 @@ class Spaces:
         path = f"/dav/{space}"
         token = asking.made(self._key, who, path, asked, site=self._url, now=now)
         return [Endpoint(Kind.HTTP, {"url": f"{self._url}{path}", "token": token})]
+
+
+def _quota(subject: str, conn: object) -> int | None:
+    """Bytes that a subject may still have; None is no limit."""
+    return room(cast("Connection", conn), subject)
+
+
+def _free(folder: str) -> int | None:
+    """Bytes that a disk has left; None when it does not say."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None
 
 
 def _below(way: Endpoint, names: Sequence[str]) -> Endpoint:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow, dict_row
 from psycopg_pool import ConnectionPool
 
@@ -77,6 +78,11 @@ class Database:
         Raises:
             UnavailableError: no connection is to be had.
         """
+        with self._lent() as conn:
+            yield conn
+
+    @contextmanager
+    def _lent(self) -> Iterator[Connection]:
         try:
             with self._pool.connection() as conn:
                 yield conn
@@ -100,9 +106,15 @@ class Database:
         raise AssertionError("unreachable")
 
     def rows(self, statement: Statement) -> list[Row]:
-        """Run one statement in a transaction of its own."""
-        with self.transaction() as conn:
-            return rows(conn, statement)
+        """Run one statement in a transaction of its own: one question, not three."""
+        with self._lent() as conn:
+            conn.autocommit = True
+            try:
+                return rows(conn, statement)
+            finally:
+                # Of one that was cut nothing can be said any more; the pool does not keep it.
+                if conn.info.transaction_status is TransactionStatus.IDLE:
+                    conn.autocommit = False
 
 
 def _check(conn: Connection) -> None:
@@ -121,7 +133,9 @@ def rows(conn: Connection, statement: Statement) -> list[Row]:
     """Run a statement; its rows as dicts, none when it answers none."""
     with conn.cursor(row_factory=dict_row) as cursor:
         cursor.execute(statement.text, statement.params)
-        return cursor.fetchall() if cursor.description else []
+        # Not `description`: it makes an object of every column.
+        answered = cursor.pgresult is not None and cursor.pgresult.nfields > 0
+        return cursor.fetchall() if answered else []
 
 
 def execute(conn: Connection, sql: str, params: Mapping[str, Value]) -> int:

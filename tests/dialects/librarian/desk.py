@@ -64,7 +64,7 @@ class Librarian:
     def _call(self, body: object, who: Grant | None = None) -> tuple[Uploading, Call]:
         shelf = Shelf(self.house, self.terms)
         who = who or self.world.ana
-        call = Call(who, shelf.standing(who).space, json.dumps(body).encode())
+        call = Call(who, shelf.standing(who), json.dumps(body).encode())
         return Uploading(shelf, Area(self.staging)), call
 
     def stage(self, name: str, size: int, checksum: str, who: Grant | None = None) -> dict:

@@ -43,7 +43,7 @@ class Here(Desk):
         shelf, who = Shelf(self.house, self.terms), who or self.world.ben
         _, answer = routes._table(shelf, Area(self.staging), self.neighbours)[path]
         try:
-            reply = answer(Call(who, shelf.standing(who).space, json.dumps(body).encode()))
+            reply = answer(Call(who, shelf.standing(who), json.dumps(body).encode()))
         except RefusedError as refusal:
             return refusal.status, refusal.body
         return reply.status, json.loads(reply.body)

@@ -45,7 +45,7 @@ class Both:
         _, answer = routes._table(shelf, Area(self.desk.staging), known)[f"corrupt/{path}"]
         body = json.dumps({"file_name": name, "librarian_name": "bee"}).encode()
         try:
-            reply = answer(Call(who, shelf.standing(who).space, body))
+            reply = answer(Call(who, shelf.standing(who), body))
         except RefusedError as refusal:
             return refusal.status, refusal.body
         return reply.status, json.loads(reply.body)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import Lower
 
 from waystation.domains.catalogue.entities import EntryKind
 
@@ -74,7 +75,8 @@ class Entry(models.Model):
     class Meta:
         """A name is used once in a folder; folders are shown first; who has no digest gets one.
 
-        Names are searched by their trigrams; what is new in a store is found by when it changed.
+        Names are searched by how they begin, in either case, and by their trigrams; what is new
+        in a store is found by when it changed.
         """
 
         constraints: ClassVar = [
@@ -87,6 +89,7 @@ class Entry(models.Model):
                 condition=models.Q(kind=EntryKind.FOLDER),
             ),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="entry_trigrams"),
+            models.Index(Lower("name"), name="entry_begins"),
             models.Index(
                 fields=["store_id", "changed", "id"],
                 name="entry_changed",

@@ -2,7 +2,7 @@
 
 from waystation.domains.quotas.entities import Amount, Limits, Usage, subjects
 from waystation.domains.quotas.errors import OverQuotaError
-from waystation.domains.quotas.service import Quotas, reserve
+from waystation.domains.quotas.service import Quotas, reserve, room
 from waystation.domains.quotas.store import count, settle
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Usage",
     "count",
     "reserve",
+    "room",
     "settle",
     "subjects",
 ]

@@ -29,6 +29,16 @@ def reserve(conn: Connection, subjects: Sequence[str], more: Amount, *, now: dat
     )
 
 
+def room(conn: Connection, subject: str) -> int | None:
+    """Bytes that a subject may still have, beside what is reserved; None is no limit."""
+    found = rows(conn, store.usage([subject]))
+    if not found:
+        return None
+    usage = store.read(found[0])
+    most = usage.limits.hard_bytes
+    return None if most is None else most - usage.used.bytes - usage.held.bytes
+
+
 class Quotas:
     """Limits and usage, for people."""
 

@@ -4,7 +4,7 @@ They run in the caller's transaction. All rows of a call are locked in the order
 that two callers never wait for each other crosswise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from waystation.domains.quotas.entities import Amount, Limits, Usage
@@ -50,9 +50,14 @@ _LIMIT = """
 
 def reserve(conn: Connection, subjects: Sequence[str], more: Amount, *, now: datetime) -> set[str]:
     """Hold so much for all of them; those that took it. The caller undoes it if some did not."""
-    _know(conn, subjects)
-    params = {"subjects": list(subjects), "bytes": more.bytes, "files": more.files, "now": now}
-    return {str(row["subject"]) for row in rows(conn, Statement(_RESERVE, params))}
+    params = {"bytes": more.bytes, "files": more.files, "now": now}
+    took = _held(conn, subjects, params)
+    missing = [subject for subject in subjects if subject not in took]
+    if not missing:
+        return took
+    # They are full, or were never heard of.
+    _know(conn, missing)
+    return took | _held(conn, missing, params)
 
 
 def settle(
@@ -74,6 +79,11 @@ def count(conn: Connection, subjects: Sequence[str], found: Amount, *, now: date
     """Count what was there before we knew of it, also over a limit."""
     _know(conn, subjects)
     settle(conn, subjects, held=Amount(), used=found, now=now)
+
+
+def _held(conn: Connection, subjects: Sequence[str], params: Mapping[str, object]) -> set[str]:
+    found = rows(conn, Statement(_RESERVE, {**params, "subjects": list(subjects)}))
+    return {str(row["subject"]) for row in found}
 
 
 def _know(conn: Connection, subjects: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from waystation.domains.transfers.controller.desk import Desk
 from waystation.domains.transfers.controller.steps import steps
 from waystation.domains.transfers.entities import (
     Ability,
+    Arrival,
     Endpoint,
     Kind,
     Load,
@@ -26,6 +27,7 @@ from waystation.domains.transfers.errors import (
 )
 from waystation.domains.transfers.ports import Engine, Giver, Harbour, Site
 from waystation.domains.transfers.rules import Policy
+from waystation.domains.transfers.service import announcing
 from waystation.domains.transfers.service.transfers import Transfers
 from waystation.domains.transfers.views import (
     AlarmView,
@@ -41,6 +43,7 @@ from waystation.domains.transfers.views import (
 __all__ = [
     "Ability",
     "AlarmView",
+    "Arrival",
     "CopyView",
     "Desk",
     "Endpoint",
@@ -72,5 +75,6 @@ __all__ = [
     "Transfers",
     "Welcome",
     "Wreck",
+    "announcing",
     "steps",
 ]

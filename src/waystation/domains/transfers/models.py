@@ -66,6 +66,11 @@ class Destination(models.Model):
     due = models.DateTimeField()
     seen = models.DateTimeField(null=True)
     seen_id = models.BigIntegerField(default=0, db_default=0)
+    # What it has looked at behind that mark: files that changed until then and were written by a
+    # transaction before this number, as long as this server runs.
+    until = models.DateTimeField(null=True)
+    horizon = models.BigIntegerField(null=True)
+    server = models.DateTimeField(null=True)
     turned = models.DateTimeField(null=True)
     words = models.TextField(default="", db_default="")
 

@@ -189,6 +189,22 @@ Still = Callable[[object, Sequence[int]], set[int]]
 """Which of these entries may go; it is asked in an open transaction, the first argument."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A disk or a quota that some spaces share.
+
+    Attributes:
+        name: of it, for people: `space:5`, `the disk`.
+        spaces: that share it.
+        left: the bytes that are left there now, asked in an open transaction, its argument;
+            None is no limit.
+    """
+
+    name: str
+    spaces: Sequence[str]
+    left: Callable[[object], int | None]
+
+
 class Harbour(Protocol):
     """Our own spaces, as far as shipments touch them.
 
@@ -232,6 +248,10 @@ class Harbour(Protocol):
         self, account_id: int, space: str, landing: str, until: datetime
     ) -> Sequence[Endpoint]:
         """Where files for a space may be put, the best way first; places are made."""
+        ...
+
+    def bounds(self, account_id: int, space: str) -> Sequence["Bound"]:
+        """What limits how much may come into a space."""
         ...
 
     def look(self, account_id: int, space: str, parcels: Sequence[Parcel]) -> Sequence[Look]:

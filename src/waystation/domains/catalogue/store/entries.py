@@ -126,7 +126,11 @@ _ABOVE = """
     SELECT %(id)s::bigint
     UNION ALL SELECT e.parent_id FROM above a JOIN catalogue_entry e ON e.id = a.id
     WHERE e.parent_id <> 0
-  ) SELECT id FROM above
+  )
+"""
+_PATH = f"""
+  {_ABOVE} SELECT id, parent_id, name FROM catalogue_entry
+  WHERE id = ANY(ARRAY(SELECT id FROM above)) ORDER BY id FOR SHARE
 """
 
 
@@ -267,7 +271,8 @@ def move(conn: Connection, entry: int, *, parent: int, name: str, now: datetime)
 
 def above(conn: Connection, entry: int) -> set[int]:
     """An entry and every folder above it."""
-    return {int(str(row["id"])) for row in rows(conn, Statement(_ABOVE, {"id": entry}))}
+    sql = f"{_ABOVE} SELECT id FROM above"
+    return {int(str(row["id"])) for row in rows(conn, Statement(sql, {"id": entry}))}
 
 
 def path(conn: Connection, root: int, entry: int) -> list[str] | None:
@@ -275,10 +280,7 @@ def path(conn: Connection, root: int, entry: int) -> list[str] | None:
 
     None when the entry is not below the root (any more).
     """
-    sql = """
-      SELECT id, parent_id, name FROM catalogue_entry WHERE id = ANY(%(ids)s) ORDER BY id FOR SHARE
-    """
-    found = rows(conn, Statement(sql, {"ids": sorted(above(conn, entry))}))
+    found = rows(conn, Statement(_PATH, {"id": entry}))
     places = {row["id"]: (row["parent_id"], str(row["name"])) for row in found}
     names: list[str] = []
     at: object = entry

@@ -98,10 +98,10 @@ class Finding:
         if not spaces:
             return Hits((), None)
         stores = sorted({space.store_id for space in spaces.values()})
-        hits, core = Hits((), before), self._core(text)
+        hits, core, head = Hits((), before), self._core(text), self._head(text)
         for _ in range(MOST_LOOKED // BATCH):
             statement = finding.named(
-                like, stores=stores, before=hits.next_before, limit=BATCH, core=core
+                like, stores=stores, before=hits.next_before, limit=BATCH, core=core, head=head
             )
             found = [entries.read(row) for row in self._database.rows(statement)]
             good = [hit for hit in self._placed(found, spaces) if _shown(who, hit, within)]
@@ -120,6 +120,11 @@ class Finding:
             names = self._database.rows(some) if some is not None else []
             self._rarity = finding.Rarity(str(each["name"]) for each in names) if names else None
         return self._rarity.core(text) if self._rarity is not None else ""
+
+    def _head(self, text: str) -> str:
+        """How the names begin that the index is asked for; empty of a beginning that many have."""
+        found = finding.head(unicodedata.normalize("NFC", text.strip())[:_LONGEST])
+        return found if self._rarity is None or self._rarity.begins(found) else ""
 
     def _spaces_of(
         self, who: Grant, space_name: str, within: Sequence[str]

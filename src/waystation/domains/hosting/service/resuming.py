@@ -6,12 +6,12 @@ that is the truth.
 
 from waystation.domains.accounts.door import Grant, Verb
 from waystation.domains.catalogue.door import entries
-from waystation.domains.hosting.entities import Pending, Received, Role
+from waystation.domains.hosting.entities import Pending, Received, Role, Space, Ticket
 from waystation.domains.hosting.service.spaces import Spaces
-from waystation.domains.hosting.service.uploads import KEPT
+from waystation.domains.hosting.service.uploads import KEPT, PATIENCE
 from waystation.domains.hosting.store import resumable as store
 from waystation.kernel.clock import Clock
-from waystation.kernel.database import Database
+from waystation.kernel.database import Connection, Database
 from waystation.kernel.errors import ConflictError, NotFoundError
 
 
@@ -58,6 +58,17 @@ class Resuming:
         with self._database.transaction() as conn:
             folder = entries.path(conn, ticket.space.root_id, ticket.parent_id)
         return None if folder is None else [*folder, ticket.name]
+
+    def ending(self, conn: Connection, who: Grant, space: Space, part: str) -> Ticket | None:
+        """The caller's own upload with that part, which is stored next; None when there is none.
+
+        Who says so has asked `Spaces.need` for a writer's role in this very request; should the
+        caller die now, the sweep sees that soon.
+        """
+        now = self._clock.now()
+        due, owner = now + PATIENCE, who.user_id
+        found = store.ending(conn, space, part, owner, now=now, due=due)
+        return found.ticket if found is not None else None
 
     def came(self, pending: Pending) -> int:
         """How many of its bytes are good, and need not be sent again."""

@@ -68,6 +68,7 @@ class Spaces:
         *,
         at: Sequence[str] | None = None,
         verbs: Collection[Verb] = (),
+        here: Standing | None = None,
     ) -> Space:
         """The space of that name, if the caller may do so much there.
 
@@ -80,6 +81,7 @@ class Spaces:
             least: the role that is needed.
             at: names of the path that it is about; None is the space as a whole.
             verbs: what is done there; a limited credential must be good for one of them.
+            here: what `standing` said of the caller in this very request, if it was asked.
 
         Raises:
             NotFoundError: there is none, or the caller has no role in it at all.
@@ -89,8 +91,9 @@ class Spaces:
         if who is not None and limits is not None:
             # Before the space is looked up: whether there are others is not told.
             allow(who, name, at, verbs)
-        found = self._database.rows(store.standing(name, principals(who)))
-        here = store.read_standing(found[0]) if found else None
+        if here is None:
+            found = self._database.rows(store.standing(name, principals(who)))
+            here = store.read_standing(found[0]) if found else None
         admin = limits.admin if limits is not None else who is not None and who.admin
         if here is None or (here.role is Role.NONE and not admin):
             raise NotFoundError(

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from waystation.domains.accounts.door import Grant, Verb
 from waystation.domains.catalogue.door import Content, Entry, entries
 from waystation.domains.hosting import paths
-from waystation.domains.hosting.entities import ALWAYS, Condition, Role, Space, Ticket
+from waystation.domains.hosting.entities import ALWAYS, Condition, Role, Space, Standing, Ticket
 from waystation.domains.hosting.errors import NoParentError, PreconditionError
 from waystation.domains.hosting.ports import Found
 from waystation.domains.hosting.service.spaces import Spaces, allow
@@ -73,6 +73,8 @@ class Uploads:
         resumable: bool = False,
         promised: bool = True,
         aside: bool = False,
+        here: Standing | None = None,
+        also: Callable[[Connection, Ticket], None] | None = None,
     ) -> Ticket:
         """Reserve the room for a file and write down that it comes.
 
@@ -86,6 +88,8 @@ class Uploads:
             resumable: it may come in pieces, over days; `bytes_` must be said.
             promised: one that is resumable outlives a power cut from now on.
             aside: where the name is taken at the commit the file gets another one like it.
+            here: see `Spaces.need`.
+            also: what a mouth writes down in the same transaction.
 
         Raises:
             NotFoundError, ForbiddenError: see `Spaces.need`.
@@ -97,7 +101,7 @@ class Uploads:
             HeldError, KeptError: what is there may not be replaced.
         """
         names = paths.names(path)
-        space = self._spaces.need(who, space_name, Role.WRITER, at=names, verbs=_PUTS)
+        space = self._spaces.need(who, space_name, Role.WRITER, at=names, verbs=_PUTS, here=here)
         if not names or path.endswith("/"):
             raise MalformedError("A file needs a name.")
         now, part = self._clock.now(), f"{secrets.token_hex(16)}.part"
@@ -108,10 +112,7 @@ class Uploads:
             condition = replace(condition, absent=not aside)
 
         def work(conn: Connection) -> Ticket:
-            if not (resumable and promised):
-                store.quickly(conn)
-            folder = _folder(conn, space, names[:-1])
-            there = entries.child(conn, folder, names[-1])
+            folder, there = _at(conn, space, names)
             new = aside or there is None
             allow(who, space_name, names, [Verb.CREATE if new else Verb.MODIFY])
             if not aside:
@@ -133,8 +134,9 @@ class Uploads:
                 patience=KEPT if resumable else PATIENCE,
                 size=size,
                 condition=condition,
+                quickly=not (resumable and promised),
             )
-            return Ticket(
+            ticket = Ticket(
                 id=number,
                 space=space,
                 part=part,
@@ -148,6 +150,9 @@ class Uploads:
                 absent=condition.absent,
                 aside=aside,
             )
+            if also is not None:
+                also(conn, ticket)
+            return ticket
 
         return self._database.run(work)
 
@@ -178,6 +183,7 @@ class Uploads:
         sha256: bytes,
         condition: Condition = ALWAYS,
         also: Callable[[Connection, Entry], None] | None = None,
+        watched: bool = False,
     ) -> tuple[Entry, bool]:
         """Make the finished part the file, and say whether it is new.
 
@@ -189,6 +195,7 @@ class Uploads:
             condition: what must be so.
             also: what a mouth writes down in the same transaction; what it raises undoes all of
                 it in the catalogue, and the sweep takes in what is on disk.
+            watched: it was taken by `Resuming.ending` just now.
 
         Raises:
             ConflictError: it was given up meanwhile, or the path became a folder.
@@ -197,12 +204,12 @@ class Uploads:
             HeldError, KeptError: what is there may not be replaced.
         """
         now = self._clock.now()
-        if ticket.size is not None:
+        if ticket.size is not None and not watched:
             # It may be waited for another week: dying at the commit must be seen long before.
             self._database.run(lambda conn: _look_soon(conn, ticket, now + PATIENCE))
 
         def work(conn: Connection) -> tuple[Entry, bool]:
-            held = store.take(conn, ticket.id)
+            held = store.take_in(conn, ticket.id, due=now + REMEMBERED)
             if held is None:
                 raise _given_up()
             folder = entries.path(conn, ticket.space.root_id, ticket.parent_id)
@@ -230,8 +237,6 @@ class Uploads:
                 now=now,
             )
             assert made is not None, "the name was locked and looked at"
-            if ticket.size is not None:
-                resumables.remember(conn, ticket, due=now + REMEMBERED)
             if also is not None:
                 also(conn, made)
             return made, before is None
@@ -318,12 +323,12 @@ def numbered(conn: Connection, parent: int, name: str) -> str:
     raise ConflictError(f"There are very many files like {name!r} already.")
 
 
-def _folder(conn: Connection, space: Space, names: list[str]) -> int:
-    """The folder of these names."""
+def _at(conn: Connection, space: Space, names: list[str]) -> tuple[int, Entry | None]:
+    """The folder of a path, and what is at the path."""
     found = [entries.read(row) for row in rows(conn, entries.walk(space.root_id, names))]
-    if len(found) == len(names) + 1 and found[-1].folder:
-        return found[-1].id
-    missing = "/".join(names[: len(found)])
+    if len(found) >= len(names) and found[len(names) - 1].folder:
+        return found[len(names) - 1].id, found[len(names)] if len(found) > len(names) else None
+    missing = "/".join(names[: min(len(found), len(names) - 1)])
     raise NoParentError(
         f"There is no folder {missing!r} in {space.name}.",
         advice="Make the folder first.",

@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from waystation.domains.hosting.entities import Condition, Pending, Received, Space, Ticket
-from waystation.kernel.database import Connection, Row, Statement, execute
+from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
-_PENDING = """
-  SELECT id, part, parent_id, name, owner_id, subjects, held_bytes, mtime, expires, size, absent,
-    etags, doubtful_from
-  FROM hosting_upload
+_COLUMNS = """id, part, parent_id, name, owner_id, subjects, held_bytes, mtime, expires, size,
+  absent, etags, doubtful_from"""
+
+_PENDING = f"""
+  SELECT {_COLUMNS} FROM hosting_upload
   WHERE part = %(part)s AND space_id = %(space)s AND owner_id = %(owner)s AND size IS NOT NULL
     AND expires > %(now)s
 """
@@ -18,9 +19,10 @@ _RECEIVED = """
   WHERE part = %(part)s AND space_id = %(space)s AND owner_id = %(owner)s AND due > %(now)s
 """
 
-_REMEMBER = """
-  INSERT INTO hosting_received (part, space_id, owner_id, size, due)
-  VALUES (%(part)s, %(space)s, %(owner)s, %(size)s, %(due)s)
+_ENDING = f"""
+  UPDATE hosting_upload SET due = %(due)s WHERE part = %(part)s AND space_id = %(space)s
+    AND owner_id = %(owner)s AND size IS NOT NULL AND expires > %(now)s
+  RETURNING {_COLUMNS}
 """
 
 
@@ -34,16 +36,13 @@ def received(space: int, part: str, owner: int, *, now: datetime) -> Statement:
     return Statement(_RECEIVED, {"space": space, "part": part, "owner": owner, "now": now})
 
 
-def remember(conn: Connection, ticket: Ticket, *, due: datetime) -> None:
-    """It is stored: tell so to who asks until then."""
-    params = {
-        "part": ticket.part,
-        "space": ticket.space.id,
-        "owner": ticket.owner_id,
-        "size": ticket.size,
-        "due": due,
-    }
-    execute(conn, _REMEMBER, params)
+def ending(
+    conn: Connection, space: Space, part: str, owner: int, *, now: datetime, due: datetime
+) -> Pending | None:
+    """Somebody's own upload that is about to be stored; the sweeper looks at it when due."""
+    params = {"space": space.id, "part": part, "owner": owner, "now": now, "due": due}
+    found = rows(conn, Statement(_ENDING, params))
+    return read(found[0], space) if found else None
 
 
 def doubt(conn: Connection, upload: int, doubtful_from: int | None, *, due: datetime) -> bool:

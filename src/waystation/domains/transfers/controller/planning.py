@@ -9,7 +9,7 @@ from waystation.domains.transfers.controller.desk import Desk
 from waystation.domains.transfers.entities import Root, RuleInfo
 from waystation.domains.transfers.rules import opens
 from waystation.domains.transfers.store import planning, rules
-from waystation.domains.transfers.store.planning import Candidate
+from waystation.domains.transfers.store.planning import Candidate, Looked
 from waystation.kernel.database import Connection, Row
 from waystation.kernel.errors import WaystationError
 
@@ -20,6 +20,8 @@ UNREAD = timedelta(minutes=10)
 FULL = timedelta(seconds=5)
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_LIMIT = 2**62
+_MANY = 2**30
+"""Transactions after which it is not asked any more which came first: a quarter of the round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +71,28 @@ class _Look:
         late = not isinstance(turned, datetime) or turned + self.desk.policy.turn <= now
         begins = now if seen is None or late else None
         at = (_START, 0) if seen is None or begins is not None else seen
+        before = self._looked() if begins is None else None
+        old = now - timedelta(seconds=self.rule.min_age_s)
         cursor, sent, made = at, 0, 0
         while True:
-            found, last, full = self._candidates(root, cursor)
+            found, last, full = self._candidates(root, cursor, old, before)
             files, shipments, held = self._ship(list(found), made)
             sent, made = sent + files, made + shipments
             if held:
                 # Those that leave are on their way then; the others are found again.
                 rules.looked(conn, number, due=now + FULL, seen=at, turned=begins, words=held)
                 return sent
-            last = last or (cursor if cursor != at else None)
-            if last is None or not full or last[0] < now - LATE:
-                break
-            # The mark stays behind the last minute: all of that is looked at each time.
+            if last is None or not full:
+                # The mark stays behind the last minute: what becomes visible there is found.
+                newest = planning.newest(conn, root.store_id, old=old) or at
+                at = max(at, min(newest, (now - LATE, 0)))
+                all_ = Looked(old, self._number("ended_before"))
+                rules.looked(conn, number, due=now + IDLE, seen=at, turned=begins, looked=all_)
+                return sent
+            if last[0] < now - LATE:
+                rules.looked(conn, number, due=now, seen=last, turned=begins)
+                return sent
             cursor = last
-        more = last is not None and last[0] < now - LATE
-        if last is not None:
-            at = last if more else max(at, min(last, (now - LATE, 0)))
-        rules.looked(conn, number, due=now if more else now + IDLE, seen=at, turned=begins)
-        return sent
 
     def _hindrance(self) -> tuple[str, timedelta]:
         """Why nothing may leave now, and for how long; empty when it may."""
@@ -98,7 +103,11 @@ class _Look:
         return (f"Its hours begin in {hours} h {minutes} min." if wait else ""), min(wait, FULL)
 
     def _candidates(
-        self, root: Root, seen: tuple[datetime, int]
+        self,
+        root: Root,
+        seen: tuple[datetime, int],
+        old: datetime,
+        looked: Looked | None,
     ) -> tuple[Iterator[_Found], tuple[datetime, int] | None, bool]:
         """Files that are to go to this destination, how far that looked, whether there is more."""
         partner, limit = self._number("partner_id"), self.desk.policy.look
@@ -107,9 +116,10 @@ class _Look:
             store=root.store_id,
             partner=partner,
             seen=seen,
-            old=self.now - timedelta(seconds=self.rule.min_age_s),
+            old=old,
             now=self.now,
             limit=limit,
+            looked=looked,
         )
         known = {each.entry_id for each in fresh}
         late = planning.doubtful(
@@ -196,6 +206,17 @@ class _Look:
     def _seen(self) -> tuple[datetime, int] | None:
         seen = self.row["seen"]
         return (seen, self._number("seen_id")) if isinstance(seen, datetime) else None
+
+    def _looked(self) -> Looked | None:
+        """What was looked at behind the mark; None when that cannot be told from rows.
+
+        Numbers of transactions go round, and another server has others.
+        """
+        until, horizon = self.row["until"], self.row["horizon"]
+        if horizon is None or not isinstance(until, datetime) or not self.row["same_server"]:
+            return None
+        since = self._number("ended_before") - int(str(horizon))
+        return Looked(until, int(str(horizon))) if 0 <= since < _MANY else None
 
     def _number(self, name: str) -> int:
         return int(str(self.row[name]))

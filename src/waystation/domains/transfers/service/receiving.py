@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from waystation.domains.accounts.door import Grant
+from waystation.domains.accounts.door import Grant, need_admin
 from waystation.domains.transfers.entities import (
     Arrival,
     Endpoint,
@@ -13,7 +13,7 @@ from waystation.domains.transfers.entities import (
     Standing,
     Welcome,
 )
-from waystation.domains.transfers.ports import Harbour, Look
+from waystation.domains.transfers.ports import Bound, Harbour, Look
 from waystation.domains.transfers.rules import Policy
 from waystation.domains.transfers.states import ShipmentState, Way
 from waystation.domains.transfers.store import (
@@ -37,6 +37,9 @@ from waystation.kernel.waking import wake
 LAND = "transfers-land"
 MOST = 10_000
 """Files of one offer."""
+_FULL = (
+    "There is no room for it: {name} has {left:,} bytes left beside what was promised to others."
+)
 _CLASH = "Another file is there, which did not come from you."
 
 
@@ -73,13 +76,17 @@ class Receiving:
         until = now + self._policy.patience
         looks = self._harbour.look(who.user_id, offer.space, offer.parcels)
         arrivals = self._arrivals(partner, offer, looks)
+        bounds = self._harbour.bounds(who.user_id, offer.space)
 
         def work(conn: Connection) -> Standing:
+            room, ended = _room(conn, bounds), [*arrivals]
             row = expecting.expect(conn, partner.id, offer, now=now, due=until)
-            if row is None:
+            if row is not None:
+                ended += _too_much(offer, arrivals, room)
+            else:
                 row = shipments.by_key(conn, partner.id, Way.IN, [offer.key])[offer.key]
             number = int(str(row["id"]))
-            settling.landed(conn, number, arrivals, now=now, first=self._policy.first_doubt)
+            settling.landed(conn, number, ended, now=now, first=self._policy.first_doubt)
             settling.finish(conn, number, now=now)
             return settling.standing(conn, row)
 
@@ -206,6 +213,25 @@ class Receiving:
             told.setdefault(int(str(row["entry_id"])), []).append(view)
         return told
 
+    def forget_copy(self, who: Grant, entry_id: int, partner_id: int) -> bool:
+        """Do not count on a partner's copy of a file; whether we did.
+
+        Rules that want it there offer the file again, and hear whether it is.
+        """
+        need_admin(who)
+        now, known = self._clock.now(), self.everybody().get(partner_id)
+
+        def work(conn: Connection) -> bool:
+            since = replicas.lost(conn, partner_id, [entry_id])
+            if since is None or known is None:
+                return False
+            rules.again(conn, partner_id, since=since, now=now)
+            wake(conn, rules.PLAN)
+            trail.record(conn, "copy.forgotten", known.name, now=now, entry_id=entry_id)
+            return True
+
+        return self._database.run(work)
+
     def sources(self, who: Grant, space: str) -> list[Endpoint]:
         """How the files of a space are reached, for a partner whose own are damaged.
 
@@ -300,6 +326,38 @@ def _check(offer: Offer) -> None:
         raise MalformedError("A number comes twice.")
     if len({parcel.path for parcel in offer.parcels}) < len(offer.parcels):
         raise MalformedError("A path comes twice.")
+
+
+def _room(conn: Connection, bounds: Sequence[Bound]) -> tuple[int, str] | None:
+    """Bytes that nobody has, and nobody was promised, and where; None is no limit. It stays so."""
+    if not bounds:
+        return None
+    expecting.alone(conn)
+    left = [(bound.left(conn), bound) for bound in bounds]
+    known = [
+        (most - expecting.promised(conn, bound.spaces), bound.name)
+        for most, bound in left
+        if most is not None
+    ]
+    return min(known, default=None)
+
+
+def _too_much(
+    offer: Offer, ended: Sequence[Arrival], room: tuple[int, str] | None
+) -> list[Arrival]:
+    """Files of an offer that have no room; its sender offers them later again."""
+    if room is None:
+        return []
+    known, refused, left = {each.n for each in ended}, [], room[0]
+    words = _FULL.format(name=room[1], left=max(0, left))
+    for parcel in offer.parcels:
+        if parcel.n in known:
+            continue
+        if parcel.size > left:
+            refused.append(Arrival(parcel.n, None, words))
+        else:
+            left -= parcel.size
+    return refused
 
 
 def _sending(row: Row | None) -> Sending:

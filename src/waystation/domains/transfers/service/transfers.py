@@ -35,7 +35,7 @@ from waystation.domains.transfers.views import (
 )
 from waystation.kernel import trail
 from waystation.kernel.clock import Clock
-from waystation.kernel.database import Connection, Database
+from waystation.kernel.database import Connection, Database, rows
 from waystation.kernel.errors import ConflictError, MalformedError, NotFoundError
 from waystation.kernel.measures import Measure
 from waystation.kernel.sealing import Safe
@@ -174,8 +174,7 @@ class Transfers:
         partner, now = self.partner(who, name), self.clock.now()
 
         def work(conn: Connection) -> None:
-            found = looks.shipments(before=None, partner=name, only_open=True, limit=1)
-            if self.database.rows(found):
+            if rows(conn, looks.under_way(partner.id)):
                 raise ConflictError(
                     "Shipments are on their way.", advice="Cancel them, or let them arrive."
                 )

@@ -9,9 +9,9 @@ from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 _SHIPMENT = f"""
   INSERT INTO transfers_shipment (key, way, partner_id, space, target_space, state, priority,
-    created, changed, due, files, bytes, n_waiting)
+    created, changed, due, files, bytes, n_waiting, told)
   VALUES (%(key)s, {Way.IN:d}, %(partner)s, %(space)s, %(space)s, {ShipmentState.EXPECTED:d}, 5,
-    %(now)s, %(now)s, %(due)s, %(files)s, %(bytes)s, %(files)s)
+    %(now)s, %(now)s, %(due)s, %(files)s, %(bytes)s, %(files)s, %(told)s)
   ON CONFLICT (partner_id, way, key) DO NOTHING RETURNING *
 """
 
@@ -24,6 +24,18 @@ _FILES = f"""
     %(adlers)s::bigint[], %(mtimes)s::timestamptz[]) AS u(n, path, size, sha256, adler32, mtime)
 """
 
+# Of one whose files all come or wait the sum is known without them. Those that others take in
+# have reserved their room themselves.
+_PROMISED = f"""
+  SELECT coalesce(sum(CASE WHEN s.n_failed + s.n_cancelled = 0 THEN s.bytes - s.bytes_landed
+    ELSE (SELECT sum(f.size) FROM transfers_shipmentfile f
+          WHERE f.shipment_id = s.id AND f.state = {ItemState.WAITING:d}) END), 0)::bigint AS bytes
+  FROM transfers_shipment s
+  WHERE s.way = {Way.IN:d} AND NOT s.asked AND NOT s.told AND s.due IS NOT NULL
+    AND s.target_space = ANY(%(spaces)s)
+"""
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('transfers-room'))"
+
 _ORIGINS = """
   SELECT entry_id, sha256 FROM transfers_origin
   WHERE entry_id = ANY(%(ids)s) AND partner_id = %(partner)s
@@ -31,15 +43,31 @@ _ORIGINS = """
 
 
 def expect(
-    conn: Connection, partner: int, offer: Offer, *, now: datetime, due: datetime
+    conn: Connection,
+    partner: int,
+    offer: Offer,
+    *,
+    now: datetime,
+    due: datetime,
+    told: bool = False,
 ) -> Row | None:
-    """Write down that it comes; None when it was announced before."""
+    """Write down that it comes; None when it was announced before.
+
+    Args:
+        conn: a transaction.
+        partner: sends it.
+        offer: what comes.
+        now: the moment.
+        due: its sender is asked then.
+        told: its sender hears of its end by others.
+    """
     params = {
         "key": offer.key,
         "partner": partner,
         "space": offer.space,
         "now": now,
         "due": due,
+        "told": told,
         "files": len(offer.parcels),
         "bytes": sum(parcel.size for parcel in offer.parcels),
     }
@@ -57,6 +85,16 @@ def expect(
     }
     execute(conn, _FILES, more)
     return made[0]
+
+
+def alone(conn: Connection) -> None:
+    """Nobody else promises room until the transaction ends."""
+    execute(conn, _ONE_AT_A_TIME, {})
+
+
+def promised(conn: Connection, spaces: Collection[str]) -> int:
+    """Bytes that senders were promised room for in these spaces, and that are not in them yet."""
+    return int(str(rows(conn, Statement(_PROMISED, {"spaces": list(spaces)}))[0]["bytes"]))
 
 
 def origins(conn: Connection, partner: int, entries: Collection[int]) -> dict[int, bytes]:

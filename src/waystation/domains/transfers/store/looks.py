@@ -67,6 +67,16 @@ def shipments(*, before: int | None, partner: str, only_open: bool, limit: int) 
     return Statement(_SHIPMENTS, params)
 
 
+def under_way(partner: int) -> Statement:
+    """A shipment that has not ended, and that we have to see to the end."""
+    sql = f"""
+      SELECT id FROM transfers_shipment
+      WHERE partner_id = %(partner)s AND due IS NOT NULL AND NOT (way = {Way.IN:d} AND told)
+      LIMIT 1
+    """
+    return Statement(sql, {"partner": partner})
+
+
 def shipment(number: int) -> Statement:
     """One of them."""
     return Statement(_ONE, {"id": number})

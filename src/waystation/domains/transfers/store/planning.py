@@ -33,9 +33,20 @@ _FRESH = f"""
     SELECT {_COLUMNS} FROM catalogue_entry e
     WHERE e.store_id = %(store)s AND e.kind = {EntryKind.FILE:d}
       AND (e.changed, e.id) > (%(seen)s, %(seen_id)s) AND e.changed <= %(old)s
+      AND (%(horizon)s::xid IS NULL OR e.changed > %(until)s
+           OR age(e.xmin) <= age(%(horizon)s::xid))
     ORDER BY e.changed, e.id LIMIT %(limit)s)
   {_FLAGS}
 """
+
+_NEWEST = f"""
+  SELECT e.changed, e.id FROM catalogue_entry e
+  WHERE e.store_id = %(store)s AND e.kind = {EntryKind.FILE:d} AND e.changed <= %(old)s
+  ORDER BY e.changed DESC, e.id DESC LIMIT 1
+"""
+
+_XIDS = 2**32
+"""Rows have the lower half of the number of their transaction."""
 
 _DOUBTFUL = f"""
   WITH fresh AS MATERIALIZED (
@@ -125,6 +136,24 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """What was looked at: nothing of it is to be looked at again.
+
+    Attributes:
+        until: files that changed until then,
+        horizon: and were written by a transaction before this number: all those had ended.
+    """
+
+    until: datetime
+    horizon: int
+
+    @property
+    def xid(self) -> str:
+        """The number as rows have it."""
+        return str(self.horizon % _XIDS)
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """A shipment to be written down; `places` are (path in our space, path in theirs)."""
 
@@ -171,11 +200,26 @@ def fresh(
     old: datetime,
     now: datetime,
     limit: int,
+    looked: Looked | None = None,
 ) -> list[Candidate]:
-    """Files of a store in the order in which they changed: behind `seen`, before `old`."""
+    """Files of a store in the order in which they changed: behind `seen`, before `old`.
+
+    Those that were looked at are left out.
+    """
     params = {"store": store, "partner": partner, "seen": seen[0], "seen_id": seen[1]}
-    found = rows(conn, Statement(_FRESH, {**params, "old": old, "now": now, "limit": limit}))
+    known = {"until": looked and looked.until, "horizon": looked and looked.xid}
+    more = {"old": old, "now": now, "limit": limit}
+    found = rows(conn, Statement(_FRESH, {**params, **known, **more}))
     return [Candidate.of(row) for row in found]
+
+
+def newest(conn: Connection, store: int, *, old: datetime) -> tuple[datetime, int] | None:
+    """The last file of a store that changed until then; None without any."""
+    for row in rows(conn, Statement(_NEWEST, {"store": store, "old": old})):
+        changed = row["changed"]
+        assert isinstance(changed, datetime)
+        return changed, int(str(row["id"]))
+    return None
 
 
 def doubtful(

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from waystation.domains.transfers.entities import RuleInfo
+from waystation.domains.transfers.store.planning import Looked
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
 from waystation.kernel.waking import wake
 
@@ -34,7 +35,9 @@ _EVERY = """
 """
 
 _DUE = """
-  SELECT d.id, d.partner_id, d.rank, d.seen, d.seen_id, d.turned, r.owner_id, r.id AS rule_id,
+  SELECT d.id, d.partner_id, d.rank, d.seen, d.seen_id, d.until, d.horizon, d.turned,
+    pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS ended_before,
+    d.server = pg_postmaster_start_time() AS same_server, r.owner_id, r.id AS rule_id,
     r.space, r.root_id, r.prefix, r.pattern, r.target_space, r.target_prefix, r.copies, r.priority,
     r.min_age_s, r.daily_bytes, r.windows, p.enabled, p.name AS partner,
     (SELECT count(*) FROM transfers_destination o WHERE o.rule_id = r.id) AS destinations,
@@ -139,22 +142,41 @@ def looked(
     seen: tuple[datetime, int] | None,
     turned: datetime | None,
     words: str = "",
+    looked: Looked | None = None,
 ) -> None:
-    """How far it has looked, when it looks again, and what holds it up."""
+    """How far it has looked, when it looks again, and what holds it up.
+
+    Args:
+        conn: a transaction.
+        destination: that looks.
+        due: it looks again then.
+        seen: all before this is settled.
+        turned: it began anew then; None: it went on.
+        words: what holds it up.
+        looked: what of the rest it need not look at again; None: as it was, or, where it began
+            anew, nothing.
+    """
     sql = """
       UPDATE transfers_destination SET due = %(due)s, seen = %(seen)s, seen_id = %(seen_id)s,
-        turned = coalesce(%(turned)s, turned), words = %(words)s
+        turned = coalesce(%(turned)s, turned), words = %(words)s,
+        until = coalesce(%(until)s, until),
+        horizon = CASE WHEN %(turned)s::timestamptz IS NULL
+          THEN coalesce(%(horizon)s, horizon) ELSE %(horizon)s END,
+        server = CASE WHEN %(horizon)s::bigint IS NULL THEN server
+          ELSE pg_postmaster_start_time() END
       WHERE id = %(id)s
     """
     at, number = seen or (None, 0)
     params = {"id": destination, "due": due, "seen": at, "seen_id": number}
-    execute(conn, sql, {**params, "turned": turned, "words": words})
+    known = {"until": looked and looked.until, "horizon": looked and looked.horizon}
+    execute(conn, sql, {**params, **known, "turned": turned, "words": words})
 
 
 def again(conn: Connection, partner_id: int, *, since: datetime, now: datetime) -> None:
     """Look at files from then on once more for a partner: it lost some."""
     sql = """
-      UPDATE transfers_destination SET seen = least(seen, %(since)s), seen_id = 0, due = %(now)s
+      UPDATE transfers_destination SET seen = least(seen, %(since)s), seen_id = 0,
+        horizon = NULL, due = %(now)s
       WHERE partner_id = %(partner)s AND seen IS NOT NULL
     """
     execute(conn, sql, {"partner": partner_id, "since": since, "now": now})

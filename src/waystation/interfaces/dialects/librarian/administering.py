@@ -1,16 +1,18 @@
 """admin/…: the one store, its manifest, files that were there before, instances."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from waystation.domains.accounts.door import Grant
 from waystation.domains.catalogue.door import Entry
 from waystation.domains.hosting.door import Space
-from waystation.interfaces.dialects.librarian import refusals, translate, wire
+from waystation.domains.transfers.door import PartnerInfo
+from waystation.interfaces.dialects.librarian import refusals, shipping, translate, wire
 from waystation.interfaces.dialects.librarian.area import Area
 from waystation.interfaces.dialects.librarian.call import Call, Reply, encoded, told
-from waystation.interfaces.dialects.librarian.refusals import RefusedError, refused
+from waystation.interfaces.dialects.librarian.peers import KIND
+from waystation.interfaces.dialects.librarian.refusals import refused
 from waystation.interfaces.dialects.librarian.searching import file_told
 from waystation.interfaces.dialects.librarian.shelf import Shelf
 from waystation.interfaces.dialects.librarian.store import files, standing
@@ -18,6 +20,7 @@ from waystation.kernel.database import Row
 from waystation.kernel.errors import NotFoundError
 
 _PAGE = 10_000
+Places = Mapping[int, tuple[str, Entry]]
 
 
 class Administering:
@@ -53,15 +56,14 @@ class Administering:
         return told({"store_name": space.name, "enabled": asked.enabled, "success": True})
 
     def manifest(self, call: Call) -> Reply:
-        """All available instances; nothing is marked before all of it was sent."""
+        """All available instances; nothing is marked before all of it was sent.
+
+        Those that leave on a disk for another librarian get the numbers of their transfers, which
+        it says when it has them; asked for once more, it is the same numbers.
+        """
         asked = translate.parsed(call.body, wire.Manifest)
         space = _named(call.space, asked.store_name)
-        if asked.create_outgoing_transfers:
-            raise refused(
-                400,
-                f"Librarian {asked.destination_librarian} does not exist.",
-                "Create the librarian first in the database.",
-            )
+        partner = self._destination(call.who, asked)
         if asked.disable_store:
             self._enable(space, yes=False)
         last = int(str(self._house.database.rows(files.last_instance())[0]["last"]))
@@ -70,7 +72,7 @@ class Administering:
             if asked.mark_local_instances_as_unavailable:
                 self._house.database.run(lambda conn: files.make_unavailable(conn, last=last))
 
-        return Reply(200, parts=self._listed(space, last, mark))
+        return Reply(200, parts=self._listed(space, last, partner, mark))
 
     def add(self, call: Call) -> Reply:
         """Write down a file that is in the space already, as it is told; nothing is read."""
@@ -107,21 +109,59 @@ class Administering:
         number = asked.instance_id
         gone = self._house.database.run(lambda conn: files.drop_instance(conn, number))
         if gone is None:
-            raise _no_instance(number)
+            raise refusals.no_instance(number)
         if asked.delete_file:
             self._trash(call, gone)
         return told({"success": True, "instance_id": number})
-
-    def delete_remote(self, call: Call) -> Reply:
-        """Nobody tells us of instances elsewhere yet."""
-        raise _no_instance(translate.parsed(call.body, wire.DeleteInstance).instance_id)
 
     # ---------------------------------------------------------------------------------- within
 
     def _enable(self, space: Space, *, yes: bool) -> None:
         self._house.database.run(lambda conn: standing.enable(conn, space.id, yes=yes))
 
-    def _listed(self, space: Space, last: int, mark: Callable[[], None]) -> Iterator[bytes]:
+    def _destination(self, who: Grant, asked: wire.Manifest) -> PartnerInfo | None:
+        """The librarian to which a disk goes; None when it goes nowhere.
+
+        Raises:
+            RefusedError: there is none of that name.
+        """
+        if not asked.create_outgoing_transfers:
+            return None
+        for each in self._house.transfers.known(who):
+            if each.name == asked.destination_librarian and each.kind == KIND:
+                return each
+        raise refused(
+            400,
+            f"Librarian {asked.destination_librarian} does not exist.",
+            "Create the librarian first in the database.",
+        )
+
+    def _leaving(
+        self, space: Space, partner: PartnerInfo | None, listed: Sequence[Row], places: Places
+    ) -> dict[str, int]:
+        """Numbers of the transfers of files, by name; of those that the partner has, none."""
+        if partner is None:
+            return {}
+        entries = {_number(row, "entry_id") for row in listed}
+        copies = self._house.transfers.receiving.copies(sorted(entries))
+        there = {
+            entry
+            for entry, known in copies.items()
+            if any(copy.partner == partner.name for copy in known)
+        }
+        leave = [
+            (places[_number(row, "entry_id")][1], str(row["name"]), _number(row, "size"))
+            for row in listed
+            if _number(row, "entry_id") not in there
+        ]
+        number, now = partner.id, self._house.clock.now()
+        return self._house.database.run(
+            lambda conn: shipping.carry(conn, number, space.name, leave, now=now)
+        )
+
+    def _listed(
+        self, space: Space, last: int, partner: PartnerInfo | None, mark: Callable[[], None]
+    ) -> Iterator[bytes]:
         """The document, a page of instances at a time."""
         head = encoded({"librarian_name": self._shelf.terms.name, "store_name": space.name})
         yield head[:-1] + b',"store_files":['
@@ -130,8 +170,10 @@ class Administering:
             files.manifest(after=after, last=last, limit=_PAGE)
         ):
             places = self._shelf.places(space, [int(str(row["entry_id"])) for row in page])
-            listed = [_entry(space, row, places) for row in page if row["entry_id"] in places]
-            if listed:
+            there = [row for row in page if row["entry_id"] in places]
+            numbers = self._leaving(space, partner, there, places)
+            if there:
+                listed = [_entry(space, row, places, numbers) for row in there]
                 yield comma + encoded(listed)[1:-1]
                 comma = b","
             after = int(str(page[-1]["instance_id"]))
@@ -166,7 +208,13 @@ def _named(space: Space, store: str) -> Space:
     return space
 
 
-def _entry(space: Space, row: Row, places: dict[int, tuple[str, Entry]]) -> dict[str, object]:
+def _number(row: Row, name: str) -> int:
+    return int(str(row[name]))
+
+
+def _entry(
+    space: Space, row: Row, places: Places, numbers: Mapping[str, int]
+) -> dict[str, object]:
     path, _ = places[int(str(row["entry_id"]))]
     created = row["created_time"]
     return {
@@ -175,13 +223,9 @@ def _entry(space: Space, row: Row, places: dict[int, tuple[str, Entry]]) -> dict
         "deletion_policy": row["deletion_policy"],
         "instance_create_time": translate.told(created),  # type: ignore[arg-type]
         "instance_available": True,
-        "outgoing_transfer_id": -1,
+        "outgoing_transfer_id": numbers.get(str(row["name"]), -1),
     }
 
 
 def _free(space: Space) -> int:
     return shutil.disk_usage(space.base).free
-
-
-def _no_instance(number: int) -> RefusedError:
-    return RefusedError(400, {"success": False, "instance_id": number})

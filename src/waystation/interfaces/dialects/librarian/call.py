@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from waystation.domains.accounts.door import Grant
-from waystation.domains.hosting.door import Space
+from waystation.domains.hosting.door import Space, Standing
 
 _JSON = b"application/json"
 _encode = msgspec.json.Encoder().encode
@@ -18,15 +18,20 @@ class Call:
 
     Attributes:
         who: calls.
-        space: the library's.
+        here: the library's space, with the role of the caller.
         body: as it came.
         password: that the caller showed; empty for a token.
     """
 
     who: Grant
-    space: Space
+    here: Standing
     body: bytes
     password: str = ""
+
+    @property
+    def space(self) -> Space:
+        """The library's."""
+        return self.here.space
 
 
 @dataclass(frozen=True, slots=True)

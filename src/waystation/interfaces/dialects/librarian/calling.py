@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from waystation.domains.transfers.door import PartnerError, PartnerInfo, PartnerRefusedError
+from waystation.interfaces.dialects.librarian import shipping
 from waystation.interfaces.dialects.librarian.peers import KIND, Neighbours, Peer
 from waystation.interfaces.dialects.librarian.shelf import Shelf
 from waystation.interfaces.dialects.librarian.store import clones
@@ -117,7 +118,7 @@ class Calling:
         if there == Status.STAGED and upload.status is not Status.STAGED:
             # Its word that all has come was lost.
             self._house.database.run(
-                lambda conn: clones.advance(conn, [upload.id], Status.STAGED, due=now)
+                lambda conn: shipping.advance(conn, [upload.id], Status.STAGED, now=now, due=now)
             )
         lost = there is None and upload.created < now - _LOST
         if (there in _OVER or lost) and not upload.begun:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from waystation.domains.accounts.door import Grant
-from waystation.interfaces.dialects.librarian import clone_words, translate, wire
+from waystation.domains.transfers.door import announcing
+from waystation.interfaces.dialects.librarian import clone_words, shipping, translate, wire
 from waystation.interfaces.dialects.librarian.call import Call, Reply, told
 from waystation.interfaces.dialects.librarian.cloning import MOST, Cloning, owns
 from waystation.interfaces.dialects.librarian.refusals import refused
@@ -24,6 +25,9 @@ _NEXT = {
     Status.ONGOING: {Status.STAGED, Status.FAILED, Status.CANCELLED},
     Status.STAGED: {Status.FAILED, Status.CANCELLED},
 }
+_GIVEN_UP = "The other librarian says that it does not come."
+_OVER = {Status.COMPLETED: "", Status.FAILED: _GIVEN_UP, Status.CANCELLED: _GIVEN_UP}
+"""What a file that is over is told with."""
 _MISSING = "No destination transfer with the appropriate ID was found."
 _FOREIGN = "You are not authorized to modify the transfer."
 
@@ -81,7 +85,7 @@ class Checkin:
             raise clone_words.not_sent(asked)
         if sent.status not in {Status.ONGOING, Status.STAGED, Status.COMPLETED}:
             raise clone_words.not_complete(asked)
-        self._stand({number: int(Status.COMPLETED)}, store=asked.store_id)
+        self._stand([sent], Status.COMPLETED, store=asked.store_id)
         return told(clone_words.ids(asked))
 
     # ---------------------------------------------------------------------------------- within
@@ -135,15 +139,24 @@ class Checkin:
         now = self._house.clock.now()
         due = now if status is Status.STAGED else now + self._staged_for
         ids = [each.id for each in uploads if each.status is not status]
-        self._house.database.run(lambda conn: clones.advance(conn, ids, status, due=due))
+        self._house.database.run(
+            lambda conn: shipping.advance(conn, ids, status, now=now, due=due)
+        )
 
     def _gone(self, sent: list[Outgoing], status: Status) -> None:
         if sent:
-            self._stand({each.id: int(status) for each in sent})
+            self._stand(sent, status)
 
-    def _stand(self, statuses: Mapping[int, int], *, store: int | None = None) -> None:
+    def _stand(self, sent: list[Outgoing], status: Status, *, store: int | None = None) -> None:
+        now, words = self._house.clock.now(), _OVER.get(status)
+
         def work(conn: Connection) -> None:
-            outgoing.stand(conn, statuses, store=store)
+            outgoing.stand(conn, {each.id: int(status) for each in sent}, store=store)
+            # Nobody asks how those stand that were carried.
+            for each in sent if words is not None else ():
+                announcing.delivered(
+                    conn, each.partner_id, each.key, each.n, now=now, words=words or ""
+                )
             wake(conn, SETTLE)
 
         self._house.database.run(work)

@@ -9,16 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import PurePosixPath
-from uuid import uuid4
 
 from waystation.domains.accounts.door import Grant
-from waystation.interfaces.dialects.librarian import clone_words, refusals, translate, wire
+from waystation.interfaces.dialects.librarian import (
+    clone_words,
+    refusals,
+    shipping,
+    translate,
+    wire,
+)
 from waystation.interfaces.dialects.librarian.area import Area
 from waystation.interfaces.dialects.librarian.call import Call, Reply, told
 from waystation.interfaces.dialects.librarian.refusals import RefusedError
 from waystation.interfaces.dialects.librarian.shelf import Shelf
-from waystation.interfaces.dialects.librarian.store import clones, incoming
-from waystation.interfaces.dialects.librarian.store.incoming import Sender, Upload
+from waystation.interfaces.dialects.librarian.store import clones
+from waystation.interfaces.dialects.librarian.store.incoming import New, Sender, Upload
 from waystation.interfaces.dialects.librarian.translate import Status
 from waystation.interfaces.dialects.librarian.uploading import Uploading
 from waystation.kernel.database import Connection
@@ -191,13 +196,15 @@ class Cloning:
             return
         if not self._house.database.run(lambda conn: self._shelf.takes(conn, space)):
             raise clone_words.no_room()
-        if self._area.free() < sum(each.upload_size for each in found.good):
-            raise clone_words.no_room()
-        self._ways(call, found.good)
         opened: list[Upload] = []
         try:
+            self._room(sum(each.upload_size for each in found.good))
             for each in found.good:
                 self._open_one(call, each, source, found, opened)
+            # Others may have opened some meanwhile: who comes last sees those of both.
+            self._room(0)
+            now, name = self._house.clock.now(), space.name
+            self._house.database.run(lambda conn: shipping.announce(conn, name, opened, now=now))
         except RefusedError:
             for upload in opened:
                 self.give_up(upload, Status.FAILED, "there is no room for all that come with it")
@@ -205,6 +212,16 @@ class Cloning:
         found.again |= {
             u.source_transfer_id: u for u in opened if u.source_transfer_id is not None
         }
+
+    def _room(self, more: int) -> None:
+        """Whether the staging area has room for so much, beside what was promised there.
+
+        Raises:
+            RefusedError: no.
+        """
+        (found,) = self._house.database.rows(clones.promised())
+        if self._area.free() < more + int(str(found["bytes"])):
+            raise clone_words.no_room()
 
     def _open_one(
         self,
@@ -215,48 +232,24 @@ class Cloning:
         opened: list[Upload],
     ) -> None:
         name, now = item.destination_location, self._house.clock.now()
+        new = New(
+            name,
+            # Flat: some of those that move files make no directories.
+            PurePosixPath(name).name,
+            item.upload_size,
+            item.upload_checksum,
+            self._sender(call.who, item, source),
+            call_due=now + FIRST_CALL,
+        )
         try:
-            part = self._uploading.reserved(call.who, name, item.upload_size)
+            upload = self._uploading.add(call, new)
         except RefusedError as refusal:
             if refusal.status != _TAKEN:
                 raise clone_words.no_room() from refusal
             found.exists[item.source_transfer_id] = -1
             return
-        upload = self._house.database.run(
-            lambda conn: incoming.add(
-                conn,
-                user=call.who.user_id,
-                name=name,
-                # Flat: some of those that move files make no directories.
-                upload_name=PurePosixPath(name).name,
-                folder=str(uuid4()),
-                size=item.upload_size,
-                checksum=item.upload_checksum,
-                part=part,
-                now=now,
-                due=now + self._terms.staged_for,
-                sender=self._sender(call.who, item, source),
-                call_due=now + FIRST_CALL,
-            )
-        )
         self._uploading.make_place(call.who, upload)
         opened.append(upload)
-
-    def _ways(self, call: Call, items: Sequence[wire.CloneItem]) -> None:
-        """The folders that files need."""
-        above = {each.destination_location.rpartition("/")[0]: each for each in items}
-
-        def missing(conn: Connection) -> list[wire.CloneItem]:
-            return [
-                each
-                for folder, each in above.items()
-                if folder and self._shelf.there(conn, call.space, folder) is None
-            ]
-
-        for each in self._house.database.run(missing):
-            self._house.hosting.files.make_way(
-                call.who, call.space.name, each.destination_location
-            )
 
     def _sender(self, who: Grant, item: wire.CloneItem, source: str) -> Sender:
         """Whose file it is: only partners, and administrators for them, are believed."""
@@ -281,7 +274,7 @@ class Cloning:
         due = now if status is Status.STAGED else now + self._terms.staged_for
         if upload.status is before:
             self._house.database.run(
-                lambda conn: clones.advance(conn, [upload.id], status, due=due)
+                lambda conn: shipping.advance(conn, [upload.id], status, now=now, due=due)
             )
         known = clone_words.ids(asked)
         return told({**known, "success": True} if status is Status.STAGED else known)

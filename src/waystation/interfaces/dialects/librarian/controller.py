@@ -11,7 +11,7 @@ from waystation.interfaces.dialects.librarian.calling import Calling
 from waystation.interfaces.dialects.librarian.peers import Neighbours
 from waystation.interfaces.dialects.librarian.refusals import RefusedError
 from waystation.interfaces.dialects.librarian.shelf import Shelf
-from waystation.interfaces.dialects.librarian.store import clones, incoming, outgoing
+from waystation.interfaces.dialects.librarian.store import clones, ending, incoming, outgoing
 from waystation.interfaces.dialects.librarian.terms import Terms
 from waystation.interfaces.dialects.librarian.translate import Status
 from waystation.interfaces.dialects.librarian.uploading import REMEMBERED, Uploading
@@ -35,7 +35,7 @@ def steps(
     calling = Calling(shelf, uploading, neighbours)
     return [
         (clones.CARRY_ON, functools.partial(carry_on, house, uploading), 30.0),
-        (incoming.CALL, calling.step, 15.0),
+        (ending.CALL, calling.step, 15.0),
         ("librarian-strays", functools.partial(strays, house, area), 600.0),
         ("librarian-forget", functools.partial(forget, house), 3600.0),
     ]

@@ -82,6 +82,9 @@ class Incoming(models.Model):
     # When its sender is called next; empty when there is nothing more to say.
     call_due = models.DateTimeField(null=True)
     calls = models.IntegerField(default=0, db_default=0)
+    # As people see it: a file of a shipment, and its number there. Empty of uploads.
+    shipment_id = models.BigIntegerField(null=True)
+    shipped_n = models.IntegerField(null=True)
 
     class Meta:
         """By name, by directory, what is due, and who is to be called."""

@@ -6,7 +6,8 @@ them, and a space may be on another disk or none. What is stored is what was pro
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from waystation.domains.accounts.door import Grant
 from waystation.domains.catalogue.door import Entry
@@ -16,11 +17,14 @@ from waystation.domains.hosting.door import (
     Hosting,
     Pending,
     Small,
+    Space,
+    Standing,
     Ticket,
 )
 from waystation.interfaces.dialects.librarian.area import Area, Piece
 from waystation.interfaces.dialects.librarian.hashing import Both, hasher, of_directory
 from waystation.interfaces.dialects.librarian.refusals import unlike
+from waystation.interfaces.dialects.librarian.store.files import NewFile
 from waystation.interfaces.dialects.librarian.store.incoming import Upload
 from waystation.interfaces.dialects.librarian.translate import algorithm, digits
 from waystation.kernel.database import Connection, Database
@@ -37,6 +41,29 @@ Note = Callable[[Connection, Entry], None]
 """Writes down what was stored, in the transaction that makes it so."""
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An upload that is poured now.
+
+    Attributes:
+        upload: it.
+        again: somebody had begun to, and died.
+        space: where it goes.
+        takes: whether new files are taken there.
+        taken: whether there is a file of its name.
+        there: something that such a one has left is at its name.
+        room: what was reserved for it, if it was not given up.
+    """
+
+    upload: Upload
+    again: bool
+    space: Space
+    takes: bool
+    taken: bool
+    there: bool
+    room: Ticket | None
+
+
 class Pouring:
     """Moves uploads into a space."""
 
@@ -46,12 +73,20 @@ class Pouring:
         self._area = area
         self._space = space
 
-    def room(self, who: Grant, name: str, size: int) -> Ticket:
+    def room(
+        self,
+        who: Grant,
+        name: str,
+        size: int,
+        *,
+        here: Standing | None = None,
+        also: Callable[[Connection, Ticket], None] | None = None,
+    ) -> Ticket:
         """Reserve the room for an upload, as for one that comes over days.
 
-        The row of the upload itself is not waited for on disk either: without it nothing came.
+        Neither this nor what is written down with it is waited for on disk: nothing came yet.
         """
-        ticket = self._hosting.uploads.begin(
+        return self._hosting.uploads.begin(
             who,
             self._space,
             name,
@@ -59,22 +94,34 @@ class Pouring:
             condition=ABSENT,
             resumable=True,
             promised=False,
+            here=here,
+            also=also,
         )
-        # An upload that is waited for has a part; see the sweep of hosting.
-        storage = self._hosting.spaces.storage(ticket.space)
-        storage.resume(ticket.part, expected=size).close()
-        return ticket
 
     def give_up(self, who: Grant, part: str) -> None:
         """What was reserved for a part is free again."""
-        ticket = self._held(who, part)
-        if ticket is not None:
-            self._hosting.uploads.abort(ticket)
+        with suppress(NotFoundError):
+            found = self._hosting.resuming.find(who, self._space, part)
+            if isinstance(found, Pending):
+                self._hosting.uploads.abort(found.ticket)
 
-    def pour(self, who: Grant, upload: Upload, beat: Beat, note: Note) -> None:
+    def ending(self, conn: Connection, who: Grant, space: Space, part: str) -> Ticket | None:
+        """The room of an upload that is poured next, by somebody who may write there."""
+        return self._hosting.resuming.ending(conn, who, space, part)
+
+    def pour(
+        self, who: Grant, upload: Upload, held: Ticket | None, beat: Beat, note: Note
+    ) -> None:
         """Store an upload; nothing is at its name.
 
         A file and its note are there at once or not at all; a directory is there before its note.
+
+        Args:
+            who: uploads it.
+            upload: is poured.
+            held: its room; None when it was given up, then there is room for it or not.
+            beat: is called all along.
+            note: writes it down.
 
         Raises:
             FileNotFoundError: nothing was staged.
@@ -85,28 +132,24 @@ class Pouring:
             made = self._directory(who, upload, beat)
             self._database.run(lambda conn: note(conn, made))
             return
-        ticket = self._held(who, upload.part) or self.room(who, upload.name, upload.size)
-        self._file(ticket, upload, beat, note)
+        ticket = held or self.room(who, upload.name, upload.size)
+        self._file(ticket, upload, beat, note, watched=held is not None)
 
     # ---------------------------------------------------------------------------------- within
-
-    def _held(self, who: Grant, part: str) -> Ticket | None:
-        with suppress(NotFoundError):
-            found = self._hosting.resuming.find(who, self._space, part)
-            return found.ticket if isinstance(found, Pending) else None
-        return None
 
     def _pieces(self, upload: Upload, beat: Beat) -> Iterator[Piece]:
         for piece in self._area.pieces(upload.folder, upload.upload_name):
             beat()
             yield piece
 
-    def _file(self, ticket: Ticket, upload: Upload, beat: Beat, note: Note) -> None:
+    def _file(
+        self, ticket: Ticket, upload: Upload, beat: Beat, note: Note, *, watched: bool
+    ) -> None:
         both = Both(algorithm(upload.checksum))
         for piece in self._pieces(upload, beat):
             self._write(ticket, piece, both, beat)
             _compare(upload, both.size, both.theirs)
-            self._commit(replace(ticket, mtime=piece.mtime), both, note)
+            self._commit(replace(ticket, mtime=piece.mtime), both, note, watched=watched)
 
     def _write(self, ticket: Ticket, piece: Piece, both: Both, beat: Beat) -> None:
         """Fill and finish a part from a piece of any size."""
@@ -124,7 +167,9 @@ class Pouring:
         finally:
             sink.close()
 
-    def _commit(self, ticket: Ticket, both: Both, note: Note | None = None) -> None:
+    def _commit(
+        self, ticket: Ticket, both: Both, note: Note | None = None, *, watched: bool = False
+    ) -> None:
         self._hosting.uploads.commit(
             ticket,
             size=both.size,
@@ -132,6 +177,7 @@ class Pouring:
             sha256=both.sha256,
             condition=ABSENT,
             also=note,
+            watched=watched,
         )
 
     def _directory(self, who: Grant, upload: Upload, beat: Beat) -> Entry:
@@ -196,6 +242,21 @@ class Pouring:
         except BaseException:
             self._hosting.uploads.abort(ticket)
             raise
+
+
+def as_file(upload: Upload, made: Entry, who: Grant, *, now: datetime) -> NewFile:
+    """What is written down of an upload that was stored."""
+    return NewFile(
+        name=upload.name,
+        size=upload.size,
+        checksum=upload.checksum,
+        uploader=upload.uploader or who.name,
+        source=upload.source or who.name,
+        create_time=now,
+        entry=made.id,
+        path=upload.name,
+        deletion_policy=upload.deletion_policy,
+    )
 
 
 def _small(piece: Piece, path: str, both: Both) -> Small:

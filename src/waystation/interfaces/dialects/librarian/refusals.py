@@ -97,6 +97,16 @@ def broken() -> RefusedError:
     return refused(500, "Internal server error.", remedy)
 
 
+def no_instances(remedy: str) -> RefusedError:
+    """A search that found none."""
+    return refused(404, "No instances found.", remedy)
+
+
+def no_instance(number: int) -> RefusedError:
+    """An instance that is not there."""
+    return RefusedError(400, {"success": False, "instance_id": number})
+
+
 def no_store(name: str) -> RefusedError:
     """A store of another name."""
     remedy = "Create the store first. Maybe you need to run DB migration?"

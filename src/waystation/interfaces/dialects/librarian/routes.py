@@ -26,6 +26,7 @@ from waystation.interfaces.dialects.librarian.refusals import (
     refused,
     unauthorized,
 )
+from waystation.interfaces.dialects.librarian.remotes import Remotes
 from waystation.interfaces.dialects.librarian.searching import Searching
 from waystation.interfaces.dialects.librarian.shelf import Shelf
 from waystation.interfaces.dialects.librarian.terms import Terms
@@ -115,7 +116,7 @@ class Librarian:
         here = self._shelf.standing(caller.grant)
         if self._shelf.level(caller.grant, here, asked=least) < least:
             raise unauthorized()
-        return answer(Call(caller.grant, here.space, body, caller.password))
+        return answer(Call(caller.grant, here, body, caller.password))
 
 
 def make(terms: Terms, known: Callable[[Services], Neighbours]) -> MakeMouth:
@@ -130,7 +131,7 @@ def _table(shelf: Shelf, area: Area, neighbours: Neighbours) -> Mapping[str, tup
 
     librarians = Librarians(shelf, neighbours)
     mending = Mending(shelf, validating, neighbours)
-    cloning = Cloning(shelf, area, uploading)
+    cloning, remotes = Cloning(shelf, area, uploading), Remotes(shelf)
     checkin = Checkin(shelf, cloning)
 
     def ping(call: Call) -> Reply:
@@ -156,7 +157,7 @@ def _table(shelf: Shelf, area: Area, neighbours: Neighbours) -> Mapping[str, tup
         "search/file": (Level.READONLY, searching.files),
         "search/error": (Level.ADMIN, searching.errors),
         "search/instance_local": (Level.ADMIN, searching.instances),
-        "search/instance_remote": (Level.ADMIN, searching.remote_instances),
+        "search/instance_remote": (Level.ADMIN, remotes.find),
         "error/clear": (Level.ADMIN, searching.clear),
         "validate/file": (Level.READONLY, validating.file),
         "users/create": (Level.ADMIN, users.create),
@@ -175,7 +176,7 @@ def _table(shelf: Shelf, area: Area, neighbours: Neighbours) -> Mapping[str, tup
         "admin/librarians/transfer_status/change": (Level.ADMIN, librarians.switch),
         "admin/librarians/transfer_status/set": (Level.ADMIN, librarians.switch),
         "admin/instance/delete_local": (Level.ADMIN, administering.delete_local),
-        "admin/instance/delete_remote": (Level.ADMIN, administering.delete_remote),
+        "admin/instance/delete_remote": (Level.ADMIN, remotes.forget),
     }
 
 

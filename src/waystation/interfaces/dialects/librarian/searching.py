@@ -1,11 +1,11 @@
-"""search/file, search/instance_local, search/instance_remote, search/error, error/clear."""
+"""search/file, search/instance_local, search/error, error/clear."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from waystation.domains.hosting.door import Space
 from waystation.domains.transfers.door import CopyView
-from waystation.interfaces.dialects.librarian import translate, wire
+from waystation.interfaces.dialects.librarian import refusals, translate, wire
 from waystation.interfaces.dialects.librarian.call import Call, Reply, told
 from waystation.interfaces.dialects.librarian.refusals import refused
 from waystation.interfaces.dialects.librarian.shelf import Shelf
@@ -77,16 +77,11 @@ class Searching:
             )
         )
         if not found:
-            raise _no_instances("Check that you are searching for existing instances")
+            raise refusals.no_instances("Check that you are searching for existing instances")
         shown = self._shown(space, found)
         return told(
             [{**shown[_number(row, "id")], "file_name": row["file_name"]} for row in found]
         )
-
-    def remote_instances(self, call: Call) -> Reply:
-        """Instances elsewhere; nobody tells us of any yet."""
-        del call
-        raise _no_instances("Check that you are searching for existing remote instances")
 
     def errors(self, call: Call) -> Reply:
         """Errors, newest first; those that were cleared only when asked for."""
@@ -180,7 +175,3 @@ def _window(asked: tuple[datetime, datetime] | None) -> tuple[datetime, datetime
 
 def _number(row: Row, name: str) -> int:
     return int(str(row[name]))
-
-
-def _no_instances(remedy: str) -> Exception:
-    return refused(404, "No instances found.", remedy)

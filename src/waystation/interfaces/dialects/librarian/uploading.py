@@ -11,7 +11,8 @@ is then a remainder of such a commit, and goes to the trash.
 
 import logging
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from waystation.domains.accounts.door import Grant
@@ -20,18 +21,21 @@ from waystation.domains.hosting.door import (
     BusyError,
     NoParentError,
     PreconditionError,
+    Role,
     Space,
+    Standing,
     StorageFullError,
+    Ticket,
 )
 from waystation.domains.quotas.door import OverQuotaError
-from waystation.interfaces.dialects.librarian import refusals, translate, wire
+from waystation.interfaces.dialects.librarian import refusals, shipping, translate, wire
 from waystation.interfaces.dialects.librarian.area import Area, OddError
 from waystation.interfaces.dialects.librarian.call import Call, Reply, told
-from waystation.interfaces.dialects.librarian.pouring import Beat, Note, Pouring
+from waystation.interfaces.dialects.librarian.pouring import Beat, Claimed, Note, Pouring, as_file
 from waystation.interfaces.dialects.librarian.refusals import RefusedError
 from waystation.interfaces.dialects.librarian.shelf import Shelf
-from waystation.interfaces.dialects.librarian.store import files, incoming
-from waystation.interfaces.dialects.librarian.store.incoming import Upload
+from waystation.interfaces.dialects.librarian.store import ending, incoming
+from waystation.interfaces.dialects.librarian.store.incoming import New, Upload
 from waystation.interfaces.dialects.librarian.translate import Category, Severity, Status
 from waystation.kernel.database import Connection, rows
 from waystation.kernel.errors import ConflictError, NotFoundError, WaystationError
@@ -70,22 +74,7 @@ class Uploading:
         if free < asked.upload_size:
             raise self._full("The staging area has no room.")
         self._open(call, name, checksum)
-        part = self.reserved(call.who, name, asked.upload_size)
-        now = self._house.clock.now()
-        upload = self._house.database.run(
-            lambda conn: incoming.add(
-                conn,
-                user=call.who.user_id,
-                name=name,
-                upload_name=upload_name,
-                folder=str(uuid.uuid4()),
-                size=asked.upload_size,
-                checksum=checksum,
-                part=part,
-                now=now,
-                due=now + self._terms.staged_for,
-            )
-        )
+        upload = self.add(call, New(name, upload_name, asked.upload_size, checksum))
         self.make_place(call.who, upload)
         return told(self._place(upload, asked.destination_location, free), 201)
 
@@ -93,36 +82,50 @@ class Uploading:
         """Make an upload that was copied a file; said twice, it is done once."""
         asked = translate.parsed(call.body, wire.CommitUpload)
         policy = translate.deletion_policy(asked.deletion_policy)
-        now = self._house.clock.now()
+        now, space = self._house.clock.now(), self._writable(call.who, call.here)
 
-        def claim(conn: Connection) -> tuple[Upload, bool] | None:
-            self._committable(conn, call.who, asked.transfer_id)
-            until = now + LEASE
-            return incoming.claim(conn, asked.transfer_id, policy=policy, now=now, until=until)
+        def claim(conn: Connection) -> Claimed | None:
+            who, number = call.who, asked.transfer_id
+            found = incoming.claim(
+                conn, number, user=who.user_id, policy=policy, now=now, until=now + LEASE
+            )
+            if found is None:
+                self._committable(conn, who, number)
+                return None
+            return self._claimed(conn, who, space, *found)
 
         claimed = self._house.database.run(claim)
         if claimed is not None:
-            self.ingest(call.who, call.space, *claimed)
+            with self._failing(call.who, claimed.upload):
+                self._ingest(call.who, claimed)
         return Reply(200)
 
     def carry_on(self, who: Grant, number: int) -> None:
         """Commit an upload whose commit was cut; for a worker."""
         now = self._house.clock.now()
-        claimed = self._house.database.run(
-            lambda conn: incoming.claim(conn, number, policy=None, now=now, until=now + LEASE)
-        )
-        if claimed is not None:
-            self.ingest(who, self._shelf.standing(who).space, *claimed)
 
-    def ingest(self, who: Grant, space: Space, upload: Upload, again: bool) -> None:  # noqa: FBT001
-        """Commit an upload that was claimed.
+        def claim(conn: Connection) -> tuple[Upload, bool] | None:
+            until = now + LEASE
+            return incoming.claim(conn, number, user=None, policy=None, now=now, until=until)
 
-        Raises:
-            RefusedError: it cannot be committed, and never will.
-            WaystationError: as it says; when trying again may help, the claim ends and it is.
-        """
+        found = self._house.database.run(claim)
+        if found is None:
+            return
+        upload, again = found
+
+        def look(conn: Connection) -> Claimed:
+            incoming.quickly(conn)
+            return self._claimed(conn, who, space, upload, again)
+
+        with self._failing(who, upload):
+            space = self._writable(who)
+            self._ingest(who, self._house.database.run(look))
+
+    @contextmanager
+    def _failing(self, who: Grant, upload: Upload) -> Iterator[None]:
+        """Fail an upload that cannot be committed; when that may change, the claim ends alone."""
         try:
-            self._ingest(who, space, upload, again=again)
+            yield
         except RefusedError as refusal:
             self.fail(who, upload, str(refusal.body.get("reason", "")))
             raise
@@ -136,17 +139,21 @@ class Uploading:
     ) -> None:
         """An upload is over and did not become a file; what it had here goes."""
         now = self._house.clock.now()
-        ended = self._house.database.run(
-            lambda conn: incoming.end(conn, upload.id, status, forget=now + REMEMBERED)
-        )
-        if ended:
+
+        def work(conn: Connection) -> bool:
+            ended = ending.end(conn, upload.id, status, forget=now + REMEMBERED)
+            if ended is not None:
+                shipping.ended(conn, ended, entry_id=None, words=why, now=now)
+            return ended is not None
+
+        if self._house.database.run(work):
             log.info("transfer %d of %r failed: %s", upload.id, upload.name, why)
         self._clean(who, upload)
 
     # ----------------------------------------------------------------------------------- stage
 
     def _open(self, call: Call, name: str, checksum: str) -> None:
-        """Make a name free for an upload, and the way to it.
+        """Make a name free for an upload.
 
         The same account's earlier tries of it end, and any commit of the name that was cut.
 
@@ -154,41 +161,62 @@ class Uploading:
             RefusedError: nothing is taken, or there is a file of that name.
         """
         who, space, now = call.who, call.space, self._house.clock.now()
-        above = name.rpartition("/")[0]
-
-        def work(conn: Connection) -> tuple[list[tuple[Upload, bool]], bool]:
-            if not self._shelf.takes(conn, space):
-                raise refusals.no_room()
-            if rows(conn, files.named(name)):
-                raise refusals.exists()
-            user, forget = who.user_id, now + REMEMBERED
-            over = incoming.supersede(
+        user, database = who.user_id, self._house.database
+        way = incoming.way(space=space.id, user=user, name=name, checksum=checksum, now=now)
+        (found,) = database.rows(way)
+        if space.closed or not found["takes"]:
+            raise refusals.no_room()
+        if found["taken"]:
+            raise refusals.exists()
+        if not found["tried"]:
+            return
+        forget = now + REMEMBERED
+        over = database.run(
+            lambda conn: incoming.supersede(
                 conn, user=user, name=name, checksum=checksum, now=now, forget=forget
             )
-            return over, not above or self._shelf.there(conn, space, above) is not None
-
-        over, has_way = self._house.database.run(work)
+        )
         for upload, _ in over:
             self._clean(self._house.accounts.by_id(upload.user_id), upload)
         if any(begun for _, begun in over):
             self._trash_remainder(who, space, name)
-        if not has_way:
-            self._house.hosting.files.make_way(who, space.name, name)
 
     def _trash_remainder(self, who: Grant, space: Space, name: str) -> None:
         """What a commit that was cut has left at a name goes; nothing there is good."""
         with suppress(NotFoundError):
             self._house.hosting.files.remove(who, space.name, name)
 
-    def reserved(self, who: Grant, name: str, size: int) -> str:
-        """Reserve the room for an upload; the part that holds it.
+    def add(self, call: Call, new: New) -> Upload:
+        """Reserve the room for an upload and write it down, with the way to it.
 
         Raises:
             RefusedError: the name is taken, or there is no room.
         """
         try:
-            return self._pouring.room(who, name, size).part
-        except (PreconditionError, NoParentError, ConflictError) as taken:
+            return self._add(call, new)
+        except NoParentError:
+            self._house.hosting.files.make_way(call.who, call.space.name, new.name)
+        try:
+            return self._add(call, new)
+        except NoParentError as gone:
+            raise refusals.exists() from gone
+
+    def _add(self, call: Call, new: New) -> Upload:
+        now, made, user = self._house.clock.now(), list[Upload](), call.who.user_id
+        due, folder = now + self._terms.staged_for, str(uuid.uuid4())
+
+        def also(conn: Connection, ticket: Ticket) -> None:
+            known = incoming.add(
+                conn, new, user=user, folder=folder, part=ticket.part, now=now, due=due
+            )
+            made[:] = [known]
+
+        try:
+            self._pouring.room(call.who, new.name, new.size, here=call.here, also=also)
+            return made[0]
+        except NoParentError:
+            raise
+        except (PreconditionError, ConflictError) as taken:
             raise refusals.exists() from taken
         except (OverQuotaError, StorageFullError) as full:
             raise self._full(full.sentence) from full
@@ -229,6 +257,18 @@ class Uploading:
 
     # ---------------------------------------------------------------------------------- commit
 
+    def _writable(self, who: Grant, here: Standing | None = None) -> Space:
+        """The space; the role of an uploader may have been taken away since the upload was staged.
+
+        Raises:
+            NotFoundError, ForbiddenError: see `Spaces.need`.
+            RefusedError: it takes nothing any more.
+        """
+        try:
+            return self._house.hosting.spaces.need(who, self._terms.space, Role.WRITER, here=here)
+        except ConflictError as closed:
+            raise refusals.unlike() from closed
+
     def _committable(self, conn: Connection, who: Grant, number: int) -> None:
         """Whether somebody may commit an upload now, or did already.
 
@@ -248,29 +288,47 @@ class Uploading:
             remedy = "Wait until that commit has ended."
             raise refusals.refused(409, "This transfer is being committed.", remedy)
 
-    def _ingest(self, who: Grant, space: Space, upload: Upload, *, again: bool) -> None:
-        def look(conn: Connection) -> bool:
-            if not self._shelf.takes(conn, space):
-                raise refusals.unlike()
-            if rows(conn, files.named(upload.name)):
-                raise refusals.exists_on_store()
-            return self._shelf.there(conn, space, upload.name) is not None
+    def _claimed(
+        self,
+        conn: Connection,
+        who: Grant,
+        space: Space,
+        upload: Upload,
+        again: bool,  # noqa: FBT001
+    ) -> Claimed:
+        """What there is to know of an upload that was claimed."""
+        now, name = self._house.clock.now(), upload.name
+        way = incoming.way(space=space.id, user=who.user_id, name=name, checksum="", now=now)
+        (found,) = rows(conn, way)
+        return Claimed(
+            upload=upload,
+            again=again,
+            space=space,
+            takes=bool(found["takes"]) and not space.closed,
+            taken=bool(found["taken"]),
+            there=again and self._shelf.there(conn, space, name) is not None,
+            room=self._pouring.ending(conn, who, space, upload.part),
+        )
 
-        if self._house.database.run(look):
-            if not again:  # somebody put it there by another way
-                raise refusals.exists_on_store()
-            self._trash_remainder(who, space, upload.name)
-        self._pour(who, upload)
+    def _ingest(self, who: Grant, claimed: Claimed) -> None:
+        upload = claimed.upload
+        if not claimed.takes:
+            raise refusals.unlike()
+        if claimed.taken:
+            raise refusals.exists_on_store()
+        if claimed.there:
+            self._trash_remainder(who, claimed.space, upload.name)
+        self._pour(who, upload, claimed.room)
         self._unstage(upload)
 
-    def _pour(self, who: Grant, upload: Upload) -> None:
+    def _pour(self, who: Grant, upload: Upload, room: Ticket | None) -> None:
         """Store it; what stands in the way in the wire's words.
 
         Raises:
             RefusedError: it cannot be stored.
         """
         try:
-            self._pouring.pour(who, upload, self._beat(upload), self._note(who, upload))
+            self._pouring.pour(who, upload, room, self._beat(upload), self._note(who, upload))
         except FileNotFoundError as missing:
             raise refusals.not_staged() from missing
         except OddError as odd:
@@ -292,20 +350,11 @@ class Uploading:
         now = self._house.clock.now()
 
         def note(conn: Connection, made: Entry) -> None:
-            new = files.NewFile(
-                name=upload.name,
-                size=upload.size,
-                checksum=upload.checksum,
-                uploader=upload.uploader or who.name,
-                source=upload.source or who.name,
-                create_time=now,
-                entry=made.id,
-                path=upload.name,
-                deletion_policy=upload.deletion_policy,
-            )
-            if not files.add(conn, new, now=now):
+            new = as_file(upload, made, who, now=now)
+            ended = ending.land(conn, upload.id, new, now=now, forget=now + REMEMBERED)
+            if ended is None:
                 raise refusals.exists_on_store()
-            incoming.end(conn, upload.id, Status.COMPLETED, forget=now + REMEMBERED)
+            shipping.ended(conn, ended, entry_id=made.id, now=now)
 
         return note
 

@@ -49,6 +49,18 @@ class FindInstances(msgspec.Struct):
     max_results: int = 64
 
 
+class FindRemotes(msgspec.Struct):
+    """search/instance_remote."""
+
+    id: int | None = None
+    file_name: str | None = None
+    store_id: int | None = None
+    librarian_id: int | None = None
+    copy_time: datetime | None = None
+    sender: str | None = None
+    max_results: int = 64
+
+
 class FindErrors(msgspec.Struct):
     """search/error."""
 

@@ -21,8 +21,17 @@ _CLAIM = f"""
 # What has come is committed by whoever looks first.
 _ADVANCE = """
   UPDATE librarian_incoming SET status = %(status)s, due = %(due)s
-  WHERE id = ANY(%(ids)s) AND status = ANY(%(before)s) RETURNING id
+  WHERE id = ANY(%(ids)s) AND status = ANY(%(before)s) RETURNING id, shipment_id
 """
+
+
+def promised() -> Statement:
+    """Bytes that the staging area is to have room for, and that are not all there yet."""
+    sql = f"""
+      SELECT coalesce(sum(size), 0)::bigint AS bytes FROM librarian_incoming
+      WHERE status IN ({Status.INITIATED:d}, {Status.ONGOING:d})
+    """
+    return Statement(sql, {})
 
 
 def under_way(conn: Connection, names: Sequence[str]) -> list[Upload]:
@@ -32,6 +41,15 @@ def under_way(conn: Connection, names: Sequence[str]) -> list[Upload]:
       ORDER BY id FOR UPDATE
     """
     return [read(row) for row in rows(conn, Statement(sql, {"names": list(names)}))]
+
+
+def shipped(conn: Connection, shipment: int, ids: Sequence[int]) -> None:
+    """These are the files of a shipment, from 1 on in this order."""
+    sql = """
+      UPDATE librarian_incoming i SET shipment_id = %(shipment)s, shipped_n = u.n
+      FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS u(id, n) WHERE i.id = u.id
+    """
+    execute(conn, sql, {"shipment": shipment, "ids": list(ids)})
 
 
 def taken(conn: Connection, names: Sequence[str]) -> set[str]:
@@ -50,7 +68,7 @@ def numbered(conn: Connection, ids: Collection[int]) -> dict[int, Upload]:
 
 
 def advance(conn: Connection, ids: Collection[int], status: Status, *, due: datetime) -> list[int]:
-    """Move transfers on that have not come so far; which were moved.
+    """Move transfers on that have not come so far; the shipments of those that were moved.
 
     Args:
         conn: a transaction.
@@ -63,7 +81,7 @@ def advance(conn: Connection, ids: Collection[int], status: Status, *, due: date
     moved = rows(conn, Statement(_ADVANCE, {**params, "due": due}))
     if moved and status is Status.STAGED:
         wake(conn, CARRY_ON)
-    return [int(str(row["id"])) for row in moved]
+    return [int(str(r["shipment_id"])) for r in moved if r["shipment_id"] is not None]
 
 
 def calls(

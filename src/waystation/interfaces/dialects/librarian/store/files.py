@@ -10,14 +10,16 @@ _FILE = "f.id, f.name, f.size, f.checksum, f.uploader, f.source, f.create_time"
 _INSTANCE = """i.id, i.file_id, i.entry_id, i.path, i.deletion_policy, i.created_time, i.available,
   i.checked_checksum, i.checked_size, i.checked_time"""
 
-_ADD = """
-  WITH made AS (
+ADDED = """
+  made AS (
     INSERT INTO librarian_file (name, size, checksum, uploader, source, create_time)
     VALUES (%(name)s, %(size)s, %(checksum)s, %(uploader)s, %(source)s, %(create_time)s)
-    ON CONFLICT (name) DO NOTHING RETURNING id)
-  INSERT INTO librarian_instance (file_id, entry_id, path, deletion_policy, created_time)
-  SELECT id, %(entry)s, %(path)s, %(deletion_policy)s, %(now)s FROM made RETURNING id
+    ON CONFLICT (name) DO NOTHING RETURNING id
+  ), kept AS (
+    INSERT INTO librarian_instance (file_id, entry_id, path, deletion_policy, created_time)
+    SELECT id, %(entry)s, %(path)s, %(deletion_policy)s, %(now)s FROM made RETURNING id)
 """
+_ADD = f"WITH {ADDED} SELECT id FROM kept"
 
 _ADD_MANY = """
   WITH told AS (
@@ -67,11 +69,14 @@ class NewFile:
     path: str
     deletion_policy: int = 0
 
+    def columns(self) -> dict[str, object]:
+        """As statements have it."""
+        return {name: getattr(self, name) for name in NewFile.__slots__}
+
 
 def add(conn: Connection, new: NewFile, *, now: datetime) -> bool:
     """Write a file down; False when the name is taken."""
-    params = {name: getattr(new, name) for name in NewFile.__slots__}
-    return bool(rows(conn, Statement(_ADD, {**params, "now": now})))
+    return bool(rows(conn, Statement(_ADD, {**new.columns(), "now": now})))
 
 
 def add_many(conn: Connection, new: Sequence[NewFile], *, now: datetime) -> int:

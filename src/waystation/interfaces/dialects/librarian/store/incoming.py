@@ -6,10 +6,6 @@ from datetime import datetime
 
 from waystation.interfaces.dialects.librarian.translate import Status
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
-from waystation.kernel.waking import wake
-
-CALL = "librarian-call"
-"""The step that calls senders."""
 
 COLUMNS = """id, status, user_id, name, upload_name, folder, size, checksum, part,
   deletion_policy, due, begun, uploader, source, source_transfer_id, partner_id, created"""
@@ -28,11 +24,13 @@ _ADD = f"""
 _CLAIM = f"""
   WITH old AS (
     SELECT id AS old_id, begun AS old_begun FROM librarian_incoming
-    WHERE id = %(id)s AND (status = {Status.INITIATED:d}
+    WHERE id = %(id)s AND (%(user)s::int IS NULL OR user_id = %(user)s)
+      AND (status = {Status.INITIATED:d}
       OR status = {Status.STAGED:d} AND due <= %(now)s) FOR UPDATE)
   UPDATE librarian_incoming i SET status = {Status.STAGED:d}, due = %(until)s, begun = true,
     deletion_policy = coalesce(%(policy)s, deletion_policy)
-  FROM old WHERE i.id = old.old_id RETURNING {COLUMNS}, old_begun
+  FROM old WHERE i.id = old.old_id RETURNING {COLUMNS}, old_begun,
+    set_config('synchronous_commit', 'off', true)
 """
 
 _DUE = f"""
@@ -42,22 +40,22 @@ _DUE = f"""
 
 # A retry of the same account for the same bytes under the same name: the first try is over. So is
 # a commit of the name that was cut, whoever's: the name is free again.
-_SUPERSEDE = f"""
-  WITH old AS (
+_EARLIER = f"""
     SELECT id AS old_id, begun AS old_begun FROM librarian_incoming
     WHERE name = %(name)s AND (
       status = {Status.INITIATED:d} AND checksum = %(checksum)s AND user_id = %(user)s
-      OR status = {Status.STAGED:d} AND begun AND due <= %(now)s) FOR UPDATE)
+      OR status = {Status.STAGED:d} AND begun AND due <= %(now)s)
+"""
+_SUPERSEDE = f"""
+  WITH old AS ({_EARLIER} FOR UPDATE)
   UPDATE librarian_incoming i SET status = {Status.FAILED:d}, due = %(forget)s
   FROM old WHERE i.id = old.old_id RETURNING {COLUMNS}, old_begun
 """
 
-# Who sent it hears of its end at once.
-_END = f"""
-  UPDATE librarian_incoming SET status = %(status)s, due = %(forget)s,
-    calls = 0, call_due = CASE WHEN partner_id IS NULL THEN NULL ELSE 'epoch'::timestamptz END
-  WHERE id = %(id)s AND status IN {OPEN}
-  RETURNING partner_id
+_WAY = f"""
+  SELECT coalesce((SELECT enabled FROM librarian_shelf WHERE space_id = %(space)s), true) AS takes,
+    EXISTS (SELECT 1 FROM librarian_file WHERE name = %(name)s) AS taken,
+    EXISTS ({_EARLIER}) AS tried
 """
 
 
@@ -76,6 +74,26 @@ class Sender:
     source: str
     source_transfer_id: int
     partner_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """An upload that is announced.
+
+    Attributes:
+        name: that the file will have.
+        upload_name: that it has in its folder.
+        size, checksum: of it, as announced.
+        sender: of a file that another librarian sends.
+        call_due: it is called then, if it is a partner.
+    """
+
+    name: str
+    upload_name: str
+    size: int
+    checksum: str
+    sender: Sender | None = None
+    call_due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,26 +141,30 @@ def read(row: Row) -> Upload:
 
 def add(
     conn: Connection,
+    new: New,
     *,
     user: int,
-    name: str,
-    upload_name: str,
     folder: str,
-    size: int,
-    checksum: str,
     part: str,
     now: datetime,
     due: datetime,
-    sender: Sender | None = None,
-    call_due: datetime | None = None,
 ) -> Upload:
-    """Write an upload down, with the part that holds its room; its sender is called then."""
-    _quickly(conn)
-    params = {"user": user, "name": name, "upload_name": upload_name, "folder": folder}
-    more = {"size": size, "checksum": checksum, "part": part, "now": now, "due": due}
-    from_ = {name: getattr(sender, name, None) for name in Sender.__slots__}
+    """Write an upload down.
+
+    Args:
+        conn: a transaction.
+        new: what comes.
+        user: whose it is.
+        folder: of its own, in the staging area.
+        part: holds its room.
+        now: the moment.
+        due: it is given up then.
+    """
+    params = {"user": user, "name": new.name, "upload_name": new.upload_name, "folder": folder}
+    more = {"size": new.size, "checksum": new.checksum, "part": part, "now": now, "due": due}
+    from_ = {name: getattr(new.sender, name, None) for name in Sender.__slots__}
     names = {"uploader": from_["uploader"] or "", "source": from_["source"] or ""}
-    from_ |= {**names, "call_due": call_due if from_["partner_id"] is not None else None}
+    from_ |= {**names, "call_due": new.call_due if from_["partner_id"] is not None else None}
     return read(rows(conn, Statement(_ADD, {**params, **more, **from_}))[0])
 
 
@@ -153,14 +175,28 @@ def one(number: int) -> Statement:
 
 
 def claim(
-    conn: Connection, number: int, *, policy: int | None, now: datetime, until: datetime
+    conn: Connection,
+    number: int,
+    *,
+    user: int | None,
+    policy: int | None,
+    now: datetime,
+    until: datetime,
 ) -> tuple[Upload, bool] | None:
     """Have it for oneself until then, to commit it; None when somebody else has it.
 
-    Also told is whether somebody had begun to commit it before, and died.
+    Also told is whether somebody had begun to commit it before, and died. The transaction does not
+    wait for the disk, see `quickly`.
+
+    Args:
+        conn: a transaction.
+        number: of it.
+        user: whose it must be; None: whoever's.
+        policy: of its deletion; None: as it was said before.
+        now: the moment.
+        until: it is ours.
     """
-    _quickly(conn)
-    params = {"id": number, "policy": policy, "now": now, "until": until}
+    params = {"id": number, "user": user, "policy": policy, "now": now, "until": until}
     found = rows(conn, Statement(_CLAIM, params))
     return (read(found[0]), bool(found[0]["old_begun"])) if found else None
 
@@ -174,13 +210,10 @@ def renew(conn: Connection, number: int, *, until: datetime) -> None:
     )
 
 
-def end(conn: Connection, number: int, status: Status, *, forget: datetime) -> bool:
-    """It is over, well or not; False when it was already. The row goes at `forget`."""
-    params = {"id": number, "status": int(status), "forget": forget}
-    ended = rows(conn, Statement(_END, params))
-    if ended and ended[0]["partner_id"] is not None:
-        wake(conn, CALL)
-    return bool(ended)
+def way(*, space: int, user: int, name: str, checksum: str, now: datetime) -> Statement:
+    """What stands in the way of an upload: nothing is taken, its name is, it was tried before."""
+    params = {"space": space, "user": user, "name": name, "checksum": checksum, "now": now}
+    return Statement(_WAY, params)
 
 
 def supersede(
@@ -215,6 +248,6 @@ def forget(conn: Connection, *, now: datetime) -> int:
     return execute(conn, sql, {"now": now})
 
 
-def _quickly(conn: Connection) -> None:
+def quickly(conn: Connection) -> None:
     """Do not wait for the disk: whatever is durable later finds this durable too."""
     execute(conn, "SET LOCAL synchronous_commit = off", {})

@@ -86,6 +86,18 @@ def under_way(conn: Connection, partner: int, names: Sequence[str]) -> list[Outg
     return [read(row) for row in found]
 
 
+def coming(conn: Connection, partner: int, names: Sequence[str]) -> dict[str, int]:
+    """Our numbers of files that are on their way to a partner, by name."""
+    sql = f"""
+      SELECT name, max(id) AS id FROM librarian_outgoing
+      WHERE partner_id = %(partner)s AND name = ANY(%(names)s)
+        AND status IN ({Status.INITIATED:d}, {Status.ONGOING:d}, {Status.STAGED:d})
+      GROUP BY name
+    """
+    found = rows(conn, Statement(sql, {"partner": partner, "names": list(names)}))
+    return {str(row["name"]): int(str(row["id"])) for row in found}
+
+
 def placed(conn: Connection, places: Mapping[int, tuple[int, str]]) -> None:
     """The partner has made room: our number -> its number, and where to put the file."""
     params = {
