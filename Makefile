@@ -25,7 +25,7 @@ test: assets ## Everything, real components included (installs Debian packages w
 	@tools/system-packages
 	@tools/ansible
 	@.venv/bin/lint-imports --no-logo
-	@.venv/bin/python -m pytest -n $(WORKERS) --no-loadscope-reorder --max-worker-restart=0
+	@WORKERS=$(WORKERS) tools/tests
 
 check: venv ## Lint, types, import contracts: seconds
 	@.venv/bin/ruff format --check .
