@@ -238,7 +238,7 @@ class EngineContract:
         load = load_of(world, here[0], piece(5, "b.dat", b"gone"), here[1])
         progress = ended(world, engine, engine.submit(load))
         assert progress.state is TaskState.FAILED
-        assert set(progress.failed) == {5}
+        assert set(progress.failed) == {5}, progress.failed
         assert progress.failed[5]
         assert progress.words
         assert world.names() == {"a.dat", "c/c.dat"}

@@ -24,6 +24,8 @@ _URL = re.compile(r"(gsiftp|ftp)://[A-Za-z0-9\[][^/\s\"@]*(/[^\s\"]*)?")
 _PAIR = re.compile(r'"([^"]*)" "([^"]*)"')
 _UNLISTED = re.compile(r".*Unable to list url (\S+?):*")
 _SILENCE_S = 300
+_ROUNDS = 3
+"""Runs for one load, while there are sources that are not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +127,28 @@ class GridFtpWay:
     def _run(
         self, task: Task, pairs: Sequence[tuple[str, str]]
     ) -> tuple[set[tuple[str, str]], str]:
-        """One run; the pairs that were not moved, and why."""
-        unlisted: set[str] = set()
+        """The pairs that were not moved, and why."""
+        gone, left, words = set[tuple[str, str]](), list(pairs), ""
+        for _ in range(_ROUNDS):
+            unlisted, missed, said = self._once(task, left)
+            words = words or said
+            gone |= unlisted
+            left = [pair for pair in left if pair in missed and pair not in unlisted]
+            # One source that is not there sometimes stops the others, although they go on.
+            if not unlisted or not left:
+                break
+        return gone | set(left), words
+
+    def _once(
+        self, task: Task, pairs: Sequence[tuple[str, str]]
+    ) -> tuple[set[tuple[str, str]], set[tuple[str, str]], str]:
+        """One run; the pairs whose sources are not there, those not moved, and why."""
+        names: set[str] = set()
 
         def hear(line: str) -> bool:
             """Sources that are not there; the file of what is left does not name them."""
             if found := _UNLISTED.fullmatch(line):
-                unlisted.add(unquote(found[1]))
+                names.add(unquote(found[1]))
             return False
 
         with tempfile.TemporaryDirectory(prefix="waystation-gridftp-") as place:
@@ -141,17 +158,14 @@ class GridFtpWay:
             ended = program.run(task, words, self._environment(), hear)
             told = left.read_text() if left.exists() else ""
         if not ended.code:
-            return set(), ""
+            return set(), set(), ""
         # It writes URLs with other signs encoded than we do.
         dumped = {(unquote(a), unquote(b)) for a, b in _PAIR.findall(told)}
-        missed = {
-            (a, b)
-            for a, b in pairs
-            if unquote(a) in unlisted or (unquote(a), unquote(b)) in dumped
-        }
+        unlisted = {(a, b) for a, b in pairs if unquote(a) in names}
+        missed = unlisted | {(a, b) for a, b in pairs if (unquote(a), unquote(b)) in dumped}
         # Of a run that failed and named nothing nothing is known.
         reason = f"globus-url-copy ended with {ended.code}: {ended.words or 'no word'}"
-        return missed or set(pairs), reason
+        return unlisted, missed or set(pairs), reason
 
     def _words(self, load: Load) -> list[str]:
         said = self._config
