@@ -56,11 +56,16 @@ def look(node, browser: Browser, state: str) -> Iterator:
     assert complaints == []
 
 
-def asked(page: Page, command: str, **fields: str) -> None:
-    """Fill the form and send it."""
+def unfolded(page: Page) -> None:
+    """Open the form; it is open already where nothing was ever run."""
     box = page.locator("#run")
     if box.get_attribute("open") is None:
         box.locator("> summary").click()
+
+
+def asked(page: Page, command: str, **fields: str) -> None:
+    """Fill the form and send it."""
+    unfolded(page)
     page.get_by_label("Command").fill(command)
     for name, value in fields.items():
         page.locator(f"[name={name}]").fill(value)
@@ -98,7 +103,7 @@ def test_nothing_stands_in_anybodys_way(look, scheme):
 
 def test_a_preset_fills_in_the_form(look):
     page = look("/jobs", java_script_enabled=False)
-    page.locator("#run > summary").click()
+    unfolded(page)
     page.get_by_role("link", name="Sort a list").click()
     expect(page.get_by_label("Command")).to_have_value("sort {item}")
     expect(page.locator("[name=inputs]")).to_have_value("lab:/raw/{item}")
