@@ -57,10 +57,11 @@ def _worker(house, dsn: str, servers: str):
     from waystation.domains.notify.door import steps as notify
     from waystation.domains.staging.controller import hear
     from waystation.domains.staging.controller.post import Post
-    from waystation.domains.staging.door import WORK_CHANNEL, Staging, steps
+    from waystation.domains.staging.door import Staging, steps
     from waystation.domains.staging.rules import Rules
     from waystation.kernel.clock import SystemClock
     from waystation.kernel.hosts import AllowedHosts
+    from waystation.kernel.waking import WORK_CHANNEL
     from waystation_testing.memory_tape import MemoryTape
 
     clock, tape = SystemClock(), MemoryTape(instant=False)
