@@ -34,14 +34,15 @@ os.environ["WAYSTATION_CONFIG"] = str(_HOME / "none.toml")
 os.environ["WAYSTATION_DATA_DIR"] = str(_HOME / "house")
 
 
-# Folders whose tests share a node: each in one process of a run, so that there is one.
+# Folders whose tests share a node: each in one process of a run, so that there is one. They are
+# packages, and the node ends with the last of their tests.
 HERE = Path(__file__).parent
 SHARING = (
     *("admin", "dav", "dialects/act", "dialects/datahost", "dialects/librarian", "e2e"),
     *("jobs", "sharing", "tree", "tus"),
 )
 # What takes long is begun first: it would be waited for at the end.
-LONG = ("operator", "crash", "bad_days", "e2e", "admin")
+LONG = ("operator", "deploy", "crash", "bad_days", "e2e", "admin", "real", "contracts")
 
 
 class ByNode(LoadScopeScheduling):

@@ -7,7 +7,7 @@ import pytest
 from admin.office import Office, opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with opened(tmp_path_factory.mktemp("office")) as made:
         yield made

@@ -29,7 +29,7 @@ def dav(office, token: str, method: str = "PROPFIND", path: str = "", **more) ->
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ana(office):
     """Somebody whom the issuer calls `sub-ana`."""
     made = office.person("writer")

@@ -48,7 +48,7 @@ class Lab:
         return self.root / SPACE / path.lstrip("/")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     root = tmp_path_factory.mktemp("disk")
     authority = Authority(tmp_path_factory.mktemp("ca"))
@@ -75,7 +75,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield Lab(house, root, ana, ben, authority, signed, port, count())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def adopted(lab: Lab) -> list[str]:
     """Names of files that were on tape before the space was made."""
     said = lab.house.command("space", "adopt", TAPES)

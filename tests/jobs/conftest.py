@@ -20,7 +20,7 @@ def yard(dsn, tmp_path) -> Iterator[Yard]:
     made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def node() -> Iterator[House]:
     """A node with a tape library, a space on disk, and this machine as its cluster."""
     with tempfile.TemporaryDirectory(prefix="ws-jobs-", dir="/tmp") as disk:

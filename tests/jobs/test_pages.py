@@ -19,7 +19,7 @@ def browser_type_launch_args(browser_type_launch_args):
     return {**browser_type_launch_args, "executable_path": shutil.which("chromium"), "args": args}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def state(node, browser: Browser, tmp_path_factory) -> str:
     """Cookies of somebody who has signed in."""
     context = browser.new_context(base_url=node.url)

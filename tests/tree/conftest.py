@@ -87,7 +87,7 @@ class Lab:
         return said
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     root = tmp_path_factory.mktemp("disk")
     with new_house(files_each=1, WAYSTATION_STORES__DISK__ROOT=str(root)) as house:

@@ -80,7 +80,7 @@ class Lab:
         return self.house.rows(sql, name=SPACE)[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     root = tmp_path_factory.mktemp("disk")
     with new_house(files_each=1, WAYSTATION_STORES__DISK__ROOT=str(root)) as house:

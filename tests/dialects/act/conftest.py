@@ -127,7 +127,7 @@ def a_proxy(tower: Tower, tmp_path: Path) -> Signed:
     return proxy(tower.alice, f"proxy-{tmp_path.name}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tower(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tower]:
     root = tmp_path_factory.mktemp("act")
     authority = Authority(tmp_path_factory.mktemp("act-ca"))

@@ -98,7 +98,7 @@ def xxh3(data: bytes) -> str:
     return f"xxh3:::{xxhash.xxh3_128(data).hexdigest()}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     root = tmp_path_factory.mktemp("library")
     staging = tmp_path_factory.mktemp("staging")
