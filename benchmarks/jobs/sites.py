@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from real.arc_site import ArcSite
     from real.slurm_site import SlurmSite
 
+CONTROL = 2**29
+"""Bytes of A-REX' control directory: room for thousands of jobs."""
+
 
 @contextmanager
 def slurm() -> Iterator["SlurmSite"]:
@@ -33,7 +36,7 @@ def arc() -> Iterator["ArcSite"]:
     """With its REST interface; jobs are processes."""
     from real.arc_site import ArcSite
 
-    with closing(ArcSite()) as site:
+    with closing(ArcSite(CONTROL)) as site:
         yield site
 
 

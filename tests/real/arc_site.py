@@ -17,7 +17,7 @@ from running import _die_with_tests, until
 
 USER = "games"
 CONTROL = 8 * 2**20
-"""Bytes of the disk of its control directory."""
+"""Bytes of the disk of its control directory, for some dozens of jobs."""
 UP_S, DOWN_S = 60.0, 40.0
 HERE = Path(__file__).parent
 
@@ -78,15 +78,19 @@ admindomain_name=tests
 
 
 class ArcSite:
-    """It runs until `close`; jobs are USER's, on this machine."""
+    """It runs until `close`; jobs are USER's, on this machine.
 
-    def __init__(self) -> None:
+    Args:
+        control: bytes of the disk of its control directory; a job takes a tenth of a megabyte.
+    """
+
+    def __init__(self, control: int = CONTROL) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="arc-"))
         self.home.chmod(0o755)
         for name in ("control", "session", "log", "run", "tmp", "jobs"):
             (self.home / name).mkdir()
         (self.home / "tmp").chmod(0o1777)
-        small = ["-t", "tmpfs", "-o", f"size={CONTROL}", "tmpfs", str(self.home / "control")]
+        small = ["-t", "tmpfs", "-o", f"size={control}", "tmpfs", str(self.home / "control")]
         subprocess.run(["mount", *small], check=True)
         self.authority = Authority(self.home / "authority")
         self.host = self.authority.host()
