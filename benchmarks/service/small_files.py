@@ -3,6 +3,7 @@
 Goal (issue of the data host): `way put -r` >= 1,500 files/s on two cores that the client, the
 server and PostgreSQL share. Sources and targets are on the same disk; the space is durable (each
 file is on the disk itself before it is acknowledged), which `cp -r` is not: its sync is printed too.
+rclone begins a call of WebDAV every 10 ms at most, so it sends 33 files a second and fetches 100.
 """
 
 import os
