@@ -7,7 +7,7 @@ from waystation.bootstrap import checks_jobs
 from waystation.bootstrap.clusters import clusters
 from waystation.kernel.clock import SystemClock
 from waystation.settings import Settings
-from waystation.settings_jobs import Jobs
+from waystation.settings.jobs import Jobs
 
 KINDS = {
     "here": {"kind": "local", "cores": 4},

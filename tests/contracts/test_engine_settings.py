@@ -10,7 +10,8 @@ from waystation.bootstrap.engines import engines
 from waystation.domains.transfers.entities import Endpoint, Kind
 from waystation.kernel.clock import SystemClock
 from waystation.kernel.errors import UnavailableError
-from waystation.settings import Settings, Transfers
+from waystation.settings import Settings
+from waystation.settings.transfers import Transfers
 
 CLIENT = "6f1c6b0e-6f0f-4a5c-9c61-0e4a7e4f8a11"
 SURVIVE = ["globus", "wlcg"]

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from waystation.bootstrap.feeders import feeds
 from waystation.settings import Settings
-from waystation.settings_jobs import Jobs
+from waystation.settings.jobs import Jobs
 
 KINDS = {
     "drop": {"kind": "directory", "account": "ana", "path": "/srv/jobs"},

@@ -10,7 +10,7 @@ from waystation.domains.transfers.controller.planning import plan
 from waystation.domains.transfers.controller.watching import greet
 from waystation.interfaces.exposition import text as exposed
 from waystation.settings import Settings
-from waystation.settings_sites import Sites
+from waystation.settings.sites import Sites
 
 
 def told(twin) -> list[tuple[str, str, int]]:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from waystation.bootstrap.storages import s3_config
 from waystation.kernel.errors import UnavailableError
-from waystation.settings_stores import Door, S3Bucket, Store
+from waystation.settings.stores import Door, S3Bucket, Store
 
 BUCKET = {"endpoint": "https://s3.example.org", "bucket": "b", "key_id": "k", "secret": "hush"}
 DOOR = {"url": "https://se.example.org/x"}

@@ -18,9 +18,9 @@ from waystation.domains.staging.entities import Finding
 from waystation.kernel.clock import SystemClock
 from waystation.kernel.errors import UnavailableError, WaystationError
 from waystation.settings import Settings
-from waystation.settings_stores import Door as DoorSettings
-from waystation.settings_stores import S3Bucket
-from waystation.settings_tapes import OtherSite
+from waystation.settings.stores import Door as DoorSettings
+from waystation.settings.stores import S3Bucket
+from waystation.settings.tapes import OtherSite
 
 _OLDEST_POSTGRES = 150_000
 _LEAST_FREE = 2 * 2**30

@@ -7,7 +7,7 @@ from waystation.bootstrap.feeders import feeds
 from waystation.domains.jobs.door import Batch, Source
 from waystation.kernel.clock import SystemClock
 from waystation.settings import Settings
-from waystation.settings_jobs import ArcRest
+from waystation.settings.clusters import ArcRest
 
 
 def jobs(settings: Settings) -> Iterator[tuple[str, str]]:

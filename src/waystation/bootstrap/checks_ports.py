@@ -13,7 +13,8 @@ from waystation.domains.staging.entities import Finding
 from waystation.interfaces import caches
 from waystation.kernel.clock import SystemClock
 from waystation.kernel.errors import MalformedError
-from waystation.settings import Grid, Settings
+from waystation.settings import Settings
+from waystation.settings.node import Grid
 
 _SOON = timedelta(days=14)
 

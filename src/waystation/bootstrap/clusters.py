@@ -13,7 +13,7 @@ from waystation.kernel.database import Database
 from waystation.kernel.keys import load_or_make
 from waystation.kernel.sealing import Safe
 from waystation.settings import Settings
-from waystation.settings_jobs import ArcRest, Cluster, ClusterSettings
+from waystation.settings.clusters import ArcRest, Cluster, ClusterSettings
 
 Make = Callable[[str, Any, Settings, Clock, jobs.Wallet | None], Batch]
 

@@ -11,7 +11,7 @@ from waystation.interfaces.dialects.mwa_staging.letters import letter
 from waystation.interfaces.dialects.mwa_staging.terms import DIALECT
 from waystation.kernel.clock import Clock
 from waystation.kernel.hosts import AllowedHosts
-from waystation.settings import Notify
+from waystation.settings.notify import Notify
 
 
 def wordings() -> dict[str, Wording]:

@@ -13,7 +13,7 @@ from waystation.kernel.clock import Clock
 from waystation.kernel.errors import UnavailableError
 from waystation.kernel.hosts import AllowedHosts
 from waystation.settings import Settings
-from waystation.settings_transfers import (
+from waystation.settings.transfers import (
     EngineSettings,
     FtsSettings,
     GlobusSettings,

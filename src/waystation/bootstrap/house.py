@@ -40,7 +40,8 @@ from waystation.kernel.errors import MalformedError
 from waystation.kernel.keys import load_or_make
 from waystation.kernel.locks import Locks
 from waystation.kernel.retry import Backoff
-from waystation.settings import Planner, Settings
+from waystation.settings import Settings
+from waystation.settings.planner import Planner
 
 
 def services(settings: Settings, name: str) -> Services:

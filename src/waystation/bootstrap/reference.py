@@ -7,22 +7,16 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from waystation.settings import (
-    Audit,
-    Care,
-    Credential,
-    Grid,
-    KafkaOut,
-    Log,
-    MailRelay,
-    Notify,
-    Planner,
-    Postgres,
-    Settings,
-    Transfers,
-    Web,
+from waystation.settings import Settings
+from waystation.settings.clusters import (
+    ArcInternal,
+    ArcRest,
+    HTCondorCluster,
+    LocalCluster,
+    PandaCluster,
+    SlurmCluster,
 )
-from waystation.settings_dialects import (
+from waystation.settings.dialects import (
     Act,
     DataHost,
     Librarian,
@@ -31,21 +25,15 @@ from waystation.settings_dialects import (
     WlcgPrefix,
     WlcgTape,
 )
-from waystation.settings_identity import Issuer, Policy, SignIn
-from waystation.settings_jobs import (
-    ArcInternal,
-    ArcRest,
-    DirectorySource,
-    HTCondorCluster,
-    Jobs,
-    LocalCluster,
-    PandaCluster,
-    PandaSource,
-    SlurmCluster,
-)
-from waystation.settings_stores import Door, S3Bucket, Store
-from waystation.settings_tapes import Ltfs, OtherSite, ScoutAM, ScoutKafka, Script, SpectrumArchive
-from waystation.settings_transfers import (
+from waystation.settings.feeders import DirectorySource, PandaSource
+from waystation.settings.identity import Issuer, Policy, SignIn
+from waystation.settings.jobs import Jobs
+from waystation.settings.node import Audit, Care, Grid, Log, Postgres, Web
+from waystation.settings.notify import Credential, KafkaOut, MailRelay, Notify
+from waystation.settings.planner import Planner
+from waystation.settings.stores import Door, S3Bucket, Store
+from waystation.settings.tapes import Ltfs, OtherSite, ScoutAM, ScoutKafka, Script, SpectrumArchive
+from waystation.settings.transfers import (
     FtsSettings,
     GlobusSettings,
     GridFtpEngine,
@@ -53,6 +41,7 @@ from waystation.settings_transfers import (
     LocalEngine,
     RcloneEngine,
     RsyncEngine,
+    Transfers,
 )
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
@@ -115,7 +104,7 @@ def settings_reference() -> str:
 def _lines() -> Iterator[str]:
     yield "# Settings"
     yield ""
-    yield "Made by `waystation config reference`; the same words are in `waystation/settings.py`."
+    yield "Made by `waystation config reference`; the same words are in `waystation/settings/`."
     for section, model in _SECTIONS:
         title = f"`[{section}]`" if section else "Top level"
         yield from ("", f"## {title}", "", (model.__doc__ or "").strip().split("\n")[0])

@@ -2,7 +2,7 @@
 
 from waystation.backends.remote.http import HttpRemotes, RemoteConfig
 from waystation.kernel.hosts import AllowedHosts
-from waystation.settings import Transfers
+from waystation.settings.transfers import Transfers
 
 
 def remotes(said: Transfers) -> HttpRemotes:

@@ -21,7 +21,7 @@ from waystation.kernel.clock import Clock
 from waystation.kernel.keys import load_or_make
 from waystation.kernel.sealing import Safe
 from waystation.settings import Settings
-from waystation.settings_sites import Way
+from waystation.settings.sites import Way
 
 
 def name(settings: Settings) -> str:

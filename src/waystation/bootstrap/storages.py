@@ -13,8 +13,8 @@ from waystation.domains.staging.door import TapeBackend
 from waystation.kernel.errors import UnavailableError
 from waystation.kernel.locks import Locks
 from waystation.settings import Settings
-from waystation.settings_stores import Door as DoorSettings
-from waystation.settings_stores import S3Bucket
+from waystation.settings.stores import Door as DoorSettings
+from waystation.settings.stores import S3Bucket
 
 if TYPE_CHECKING:
     from waystation.backends.storage.door.config import DoorConfig

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from waystation.settings_dialects import MwaStaging
+from waystation.settings.dialects import MwaStaging
 
 GOOD = {"listen": "127.0.0.1:8000", "networks": ["10.0.0.0/8"], "account": "mwa", "store": "mwa"}
 

@@ -5,7 +5,7 @@ from importlib import import_module
 from waystation.domains.staging.door import TapeBackend
 from waystation.domains.staging.ports import NewsSource
 from waystation.settings import Settings
-from waystation.settings_tapes import ScoutAM
+from waystation.settings.tapes import ScoutAM
 
 
 def tape_backends(settings: Settings) -> dict[str, TapeBackend]:

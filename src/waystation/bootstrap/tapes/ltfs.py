@@ -9,7 +9,7 @@ from waystation.domains.staging.door import TapeBackend
 from waystation.kernel.clock import SystemClock
 from waystation.kernel.errors import MalformedError
 from waystation.settings import Settings
-from waystation.settings_tapes import Ltfs as LtfsSettings
+from waystation.settings.tapes import Ltfs as LtfsSettings
 
 
 def make(settings: Settings, name: str) -> TapeBackend:

@@ -12,7 +12,7 @@ from waystation.domains.staging.door import TapeBackend
 from waystation.domains.staging.ports import NewsSource
 from waystation.kernel.clock import SystemClock
 from waystation.settings import Settings
-from waystation.settings_tapes import ScoutAM as ScoutAMSettings
+from waystation.settings.tapes import ScoutAM as ScoutAMSettings
 
 
 def make(settings: Settings, name: str) -> TapeBackend:

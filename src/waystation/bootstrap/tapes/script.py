@@ -8,7 +8,7 @@ from waystation.bootstrap.tapes.places import list_dir, roots
 from waystation.domains.staging.door import TapeBackend
 from waystation.kernel.clock import SystemClock
 from waystation.settings import Settings
-from waystation.settings_tapes import Script as ScriptSettings
+from waystation.settings.tapes import Script as ScriptSettings
 
 
 def make(settings: Settings, name: str) -> TapeBackend:

@@ -8,7 +8,7 @@ from waystation.bootstrap.tapes.places import list_dir, roots
 from waystation.domains.staging.door import TapeBackend
 from waystation.kernel.clock import SystemClock
 from waystation.settings import Settings
-from waystation.settings_tapes import SpectrumArchive as EeSettings
+from waystation.settings.tapes import SpectrumArchive as EeSettings
 
 
 def make(settings: Settings, name: str) -> TapeBackend:

@@ -8,7 +8,7 @@ from waystation.bootstrap.tapes.places import list_dir, roots
 from waystation.domains.staging.door import TapeBackend
 from waystation.kernel.clock import SystemClock
 from waystation.settings import Settings
-from waystation.settings_tapes import OtherSite
+from waystation.settings.tapes import OtherSite
 
 
 def make(settings: Settings, name: str) -> TapeBackend:

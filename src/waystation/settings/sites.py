@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
-from waystation.settings_dialects import Section
+from waystation.settings.section import Section
 
 
 class Way(Section):

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from waystation.settings_dialects import Seconds, Section
+from waystation.settings.section import Seconds, Section
 
 
 class S3Bucket(Section):

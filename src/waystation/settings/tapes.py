@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from waystation.settings_dialects import Seconds, Section
+from waystation.settings.section import Seconds, Section
 
 
 class SpectrumArchive(Section):

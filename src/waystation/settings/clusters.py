@@ -1,4 +1,4 @@
-"""The settings of jobs: a class a kind of batch system, one `[jobs.clusters.NAME]` each."""
+"""The settings of clusters: a class a kind of batch system, one `[jobs.clusters.NAME]` each."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from waystation.settings_dialects import Seconds, Section
+from waystation.settings.section import Seconds, Section
 
 Python = Annotated[str, Field(min_length=1)]
 _COMMAND = re.compile(r"\+?[A-Za-z_][A-Za-z0-9_.]*")
@@ -227,152 +227,3 @@ ClusterSettings = Annotated[
     LocalCluster | SlurmCluster | ArcInternal | ArcRest | HTCondorCluster | PandaCluster,
     Field(discriminator="kind"),
 ]
-
-
-class Source(Section):
-    """What is said of each source of jobs."""
-
-    account: Annotated[str, Field(min_length=1)]
-    """Whose jobs they are, and whose rights count."""
-    most: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
-    """Jobs of it that may be under way here at a time."""
-    at_once: Annotated[int, Field(ge=1, le=10_000)] = 500
-    """Jobs that are taken together."""
-    poll_s: Annotated[float, Field(gt=0, le=3600)] = 10.0
-    """Between looks for new ones."""
-    heartbeat_s: Annotated[float, Field(gt=0)] = 1800.0
-    """Between reports of a job that has not changed; changes are told within seconds."""
-    give_up_days: Annotated[float, Field(gt=0)] = 7.0
-    """A source that does not hear how a job ended is told no more after so long."""
-
-
-class DirectorySource(Source):
-    """A folder into which jobs are put as files."""
-
-    kind: Literal["directory"]
-    """Which source it is."""
-    path: Path
-    """The folder; jobs are moved into its `new`."""
-
-
-class PandaSource(Source):
-    """A PanDA server, or one that speaks like it."""
-
-    kind: Literal["panda"]
-    """Which source it is."""
-    url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
-    """Of its calls, `https://panda.example.org:25443/server/panda`."""
-    site: Annotated[str, Field(min_length=1)]
-    """What it calls us (`siteName`)."""
-    label: str = ""
-    """`prodSourceLabel` of jobs that are wanted; empty is any."""
-    scheduler: str = "waystation"
-    """What we call ourselves (`schedulerID`)."""
-    command: tuple[str, ...] = ("{transformation}", "{jobPars}")
-    """Words of each job's command with `{field}` of its description; `{jobPars}` alone becomes
-    its words. The job finds its whole description in PANDA_JOB."""
-    clusters: tuple[str, ...] = ()
-    """That may run them; empty is any."""
-    queue: str = ""
-    """Of the cluster; empty is the usual."""
-    space: str = ""
-    """Where outputs go, below `panda/ID`; empty keeps none."""
-    outputs: tuple[str, ...] = ()
-    """Patterns below a job's folder of what is kept."""
-    time_s: Annotated[int, Field(ge=0)] = 0
-    """Longest wall time; 0 is what the cluster gives."""
-    attempts: Annotated[int, Field(ge=1, le=20)] = 1
-    """Runs of one job when it fails by no fault of its own; PanDA tries again itself."""
-    proxy: Path | None = None
-    """File with a grid proxy: certificate, key and chain; something else renews it."""
-    token_file: Path | None = None
-    """File whose first line is a bearer token; something else renews it."""
-    ca_file: Path | None = None
-    """Certificate authorities in one file; None, without `ca_dir`, is the system's."""
-    ca_dir: Path | None = None
-    """The same as a directory of `<hash>.0` files."""
-    timeout_s: Seconds = 60.0
-    """Longest wait for an answer."""
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if bool(self.space) != bool(self.outputs):
-            raise ValueError("give space and outputs, or neither")
-        return self
-
-
-SourceSettings = Annotated[DirectorySource | PandaSource, Field(discriminator="kind")]
-
-
-class Preset(Section):
-    """What the form of jobs is filled with, each field as a person would write it there."""
-
-    command: str = ""
-    """Program and arguments."""
-    container: str = ""
-    """Image in which it runs."""
-    inputs: str = ""
-    """Files that go in, one a line: `SPACE:/FILE`."""
-    outputs: str = ""
-    """Patterns of what is kept."""
-    to: str = ""
-    """Where to, `SPACE:/FOLDER`."""
-    items: str = ""
-    """A job for each line."""
-    name: str = ""
-    """To find it again."""
-    cluster: str = ""
-    """Only there."""
-    cpus: str = "1"
-    """Cores."""
-    memory: str = ""
-    """`4G`."""
-    time: str = ""
-    """Longest, `2h`."""
-
-
-class Jobs(Section):
-    """Commands that are run beside the data."""
-
-    groups: tuple[str, ...] = ()
-    """Groups whose accounts may run jobs; administrators always may. Who may run a job may do
-    there whatever the user of its cluster may."""
-    per_owner: Annotated[int, Field(ge=0)] = 0
-    """Jobs of one account that clusters have at a time; 0 is no limit. Clusters with room are
-    shared fairly in any case."""
-    shares: dict[str, Annotated[float, Field(gt=0, le=1000)]] = Field(default_factory=dict)
-    """Parts where several want the same cores, by account or group: `"@survey" = 3` runs three
-    jobs for one of anybody else's. Of several groups the largest counts; 1 where nothing is said.
-    For requests that are made from then on."""
-    poll_s: Annotated[float, Field(gt=0, le=3600)] = 2.0
-    """Between looks at runs."""
-    keep_days: Annotated[float, Field(ge=0, le=3650)] = 7.0
-    """Folders and logs of runs that ended are kept so long."""
-    history_days: Annotated[float, Field(ge=0, le=36_500)] = 0.0
-    """Requests that ended are forgotten after so long, with their jobs and runs, once the folders
-    of these are gone; 0 is never. Files in spaces stay, and do not say any more which job they are
-    of; a caller's own key of a request is free again. Jobs of `dialects.act` that nobody cleaned
-    are `lost` then."""
-    lost_s: Annotated[float, Field(ge=1)] = 300.0
-    """A run that its cluster does not know is given up after so long."""
-    backoff_first_s: Annotated[float, Field(gt=0)] = 5.0
-    """Wait before a run that failed by no fault of the job's is tried again; doubles each time."""
-    lease_s: Annotated[float, Field(ge=5)] = 60.0
-    """A worker that died loses what it worked on after so long."""
-    clusters: dict[str, ClusterSettings] = Field(default_factory=dict)
-    """Batch systems by a name of yours: `[jobs.clusters.slurm]`."""
-    sources: dict[str, SourceSettings] = Field(default_factory=dict)
-    """Who else gives us jobs, by a name of yours: `[jobs.sources.panda]`."""
-    presets: dict[str, Preset] = Field(default_factory=dict)
-    """What the page of jobs offers to begin with, by the name that it shows:
-    `[jobs.presets."Plot a night"]`."""
-    usual: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Clusters of a request that names none, by account or group: `"@lab" = ["slurm"]`. What is
-    said of the account comes first, then its groups in this order, then any that takes it."""
-
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        unknown = {name for names in self.usual.values() for name in names} - set(self.clusters)
-        if unknown:
-            raise ValueError(f"usual: there is no cluster {min(unknown)!r}")
-        return self

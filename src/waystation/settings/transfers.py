@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, model_validator
 
-from waystation.settings_dialects import Seconds, Section
+from waystation.settings.section import Seconds, Section
 
 Width = Annotated[int, Field(ge=1, le=256)]
 MostFiles = Annotated[int, Field(ge=1, le=100_000)]
@@ -199,3 +199,28 @@ EngineSettings = Annotated[
     | FtsSettings,
     Field(discriminator="kind"),
 ]
+
+
+class Transfers(Section):
+    """Files that are copied between this server and others, by COPY (HTTP third-party copy)."""
+
+    hosts: tuple[str, ...] = ()
+    """Servers that files may be copied from and to, by COPY and by engines: `host`,
+    `*.example.org`, `host:port`."""
+    plain_hosts: tuple[str, ...] = ()
+    """Those of them that may be reached by http."""
+    networks: tuple[IPvAnyNetwork, ...] = ()
+    """Inside networks that they may be in; all others must be at public addresses."""
+    ca_file: Path | None = None
+    """Certificate authorities of those servers, in one file; None is the system's."""
+    ca_dir: Path | None = None
+    """The same as a directory of `<hash>.0` files."""
+    most: Annotated[int, Field(ge=1, le=1_000)] = 32
+    """Copies that one web process makes at a time; more are answered 429."""
+    silence_s: Seconds = 120.0
+    """Longest wait for the next bytes of another server."""
+    host: str = ""
+    """Name of this machine where endpoints say which machines see a folder; empty is the system's
+    own."""
+    engines: dict[str, EngineSettings] = Field(default_factory=dict)
+    """What moves files between sites, by a name of yours: `[transfers.engines.globus]`."""
