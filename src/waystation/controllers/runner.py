@@ -6,6 +6,7 @@ process that dies leaves leases behind, which end.
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -57,10 +58,11 @@ class Runner:
 
     def stop(self, timeout_s: float = 20.0) -> bool:
         """Ask all steps to end after their batch; False when one did not in time."""
+        end = time.monotonic() + timeout_s
         self._stopping.set()
         self.wake("")
         for thread in self._threads:
-            thread.join(timeout_s)
+            thread.join(max(0.0, end - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
     def _loop(self, step: Step) -> None:
