@@ -46,12 +46,22 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     node: str
     attempt: int
     exit_code: int | None
+    ready: datetime | None = None
     sent: datetime | None
     began: datetime | None
     ended: datetime | None
     changed: datetime
     cpu_s: float | None
     peak: int | None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to a job; `stage` is the stage request that it is about."""
+
+    at: datetime
+    kind: str
+    words: str
+    stage: int | None = None
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +109,10 @@ class _Jobs(msgspec.Struct, frozen=True):
 
 class _Outputs(msgspec.Struct, frozen=True):
     outputs: list[Output]
+
+
+class _Story(msgspec.Struct, frozen=True):
+    events: list[Event]
 
 
 class _Clusters(msgspec.Struct, frozen=True):
@@ -163,6 +177,11 @@ class Jobs:
             if not found:
                 return
             after = {"after_job": found[-1].n, "after_name": found[-1].name}
+
+    def timeline(self, number: int, n: int) -> list[Event]:
+        """Return what happened to a job and to its files, the oldest first."""
+        path = f"job-requests/{number}/jobs/{n}/timeline"
+        return decoded(self._transport.call("GET", path, idempotent=True), _Story).events
 
     def log(self, number: int, n: int, *, stream: str = "stdout", offset: int = 0) -> Log:
         """Return a piece of what a job wrote, also while it runs; bytes count from `offset`."""

@@ -41,10 +41,30 @@ def test_an_input_comes_up_from_tape_and_its_result_is_hosted(node):
     assert result.text == f"{digest}  in.dat\n"
     shown = way(node, "job", "show", str(request["id"]))
     assert "lab:/sums/sum.txt" in shown
+    checksum = hashlib.sha256(result.content).hexdigest()
     assert way(node, "job", "logs", str(request["id"])) == "summed\n"
     staged = "SELECT state FROM staging_item WHERE path = %(path)s"
     # What was held for the job is held no longer.
     assert until(lambda: _released(node, staged, path), 60)
+    _one_timeline(node, request["id"], checksum)
+
+
+def _one_timeline(node, number: int, checksum: str) -> None:
+    """From the tape to the result and its checksum; what was asked from tape is named."""
+    with node.client() as http:
+        where = f"/job-requests/{number}/jobs/1/timeline"
+        # They are let go, and then it is written down.
+        assert until(lambda: "no longer" in http.get(where).json()["events"][-1]["words"], 20)
+        found = http.get(where).json()["events"]
+        kinds = [each["kind"] for each in found]
+        first = ["asked", "staging", "staged", "ready", "sent", "began", "ended"]
+        assert kinds == [*first, "hosted", "released"]
+        stage = found[1]["stage"]
+        assert http.get(f"/stage-requests/{stage}").json()["files"] == 1
+    assert checksum in found[-2]["words"]
+    told = way(node, "job", "timeline", str(number))
+    assert "1 file was on disk" in told
+    assert f"asked up from tape: 1 file of {node.store}. (request {stage})" in told
 
 
 def _released(node, sql: str, path: str) -> bool:

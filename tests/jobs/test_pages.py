@@ -87,6 +87,13 @@ def test_a_command_is_run_followed_and_read(look):
     page.goto("/files/lab/by hand/out.txt")
     page.get_by_role("link", name="job 1 of greeting").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Job 1 of greeting")
+    expect(page.locator(".timeline")).to_contain_text("out.txt came home as lab:/by hand/out.txt")
+    asked(look("/jobs"), "cat out.txt", inputs="lab:/by hand/out.txt", name="reading")
+    page = look("/jobs")
+    page.get_by_role("link", name="reading").click()
+    page.get_by_role("region", name="Table: jobs").get_by_role("link", name="1").click()
+    page.get_by_role("link", name="lab/by hand/out.txt").click()
+    expect(page.get_by_role("link", name="job 1 of greeting")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

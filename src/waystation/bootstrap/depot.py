@@ -76,12 +76,13 @@ class Stores:
                 where = self._catalogue.store(who, each.store)
                 if where.backend:
                     tapes.setdefault(where, {})[each.path] = each.place
-        waiting: set[tuple[str, str]] = set()
+        waiting, requests = set[tuple[str, str]](), list[int]()
         for where, places in tapes.items():
-            more, lost = self._on_tape(who, key, where, places)
-            waiting |= more
-            failed |= lost
-        return Staged(frozenset(waiting), failed)
+            by = self._on_tape(who, key, where, places)
+            waiting |= by.waiting
+            failed |= by.failed
+            requests += by.requests
+        return Staged(frozenset(waiting), failed, tuple(requests))
 
     def release(self, account_id: int, key: str) -> None:
         """As the port promises."""
@@ -176,7 +177,7 @@ class Stores:
 
     def _on_tape(
         self, who: Grant, key: str, where: StoreInfo, places: Mapping[str, tuple[str, str]]
-    ) -> tuple[set[tuple[str, str]], dict[tuple[str, str], str]]:
+    ) -> Staged:
         named = _named(key, where)
         request = self._staging.named(who, named)
         if request is None:
@@ -186,14 +187,15 @@ class Stores:
             )  # fmt: skip
             made = self._staging.submit(who, ask, where=where)
             refused = {places[each.path]: each.reason for each in made.refused}
-            return {p for p in places.values() if p not in refused}, refused
+            waiting = frozenset(p for p in places.values() if p not in refused)
+            return Staged(waiting, refused, (made.request.id,))
         if request.finished is not None and request.counts.online == request.files:
-            return set(), {}
+            return Staged(frozenset(), {}, (request.id,))
         return self._pages(who, request, places)
 
     def _pages(
         self, who: Grant, request: RequestView, places: Mapping[str, tuple[str, str]]
-    ) -> tuple[set[tuple[str, str]], dict[tuple[str, str], str]]:
+    ) -> Staged:
         waiting, failed, after = set(places.values()), dict[tuple[str, str], str](), 0
         while page := self._staging.files(who, request.id, after=after, limit=_PAGE):
             for item in page:
@@ -206,8 +208,8 @@ class Stores:
             after = page[-1].n
         if request.finished is not None:
             failed |= {place: f"{place[1]} cannot be staged." for place in waiting}
-            return set(), failed
-        return waiting, failed
+            waiting = set()
+        return Staged(frozenset(waiting), failed, (request.id,))
 
     def _opened(self, who: Grant, each: Input) -> "hosting.Reader | _Archived":
         if each.space:

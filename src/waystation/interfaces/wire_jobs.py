@@ -9,6 +9,7 @@ from waystation.domains.jobs.door import (
     OutputView,
     RunView,
 )
+from waystation.interfaces.stories import Event
 
 
 class JobRequestWire(msgspec.Struct):
@@ -38,6 +39,12 @@ class RunsWire(msgspec.Struct):
     runs: list[RunView]
 
 
+class StoryWire(msgspec.Struct):
+    """What happened to a job and to its files, the oldest first."""
+
+    events: list[Event]
+
+
 class OutputsWire(msgspec.Struct):
     """What jobs left, by number and name."""
 
@@ -62,6 +69,6 @@ class ClustersWire(msgspec.Struct):
 
 JOBS = (
     *(ClustersWire, ClusterView, JobRequestsWire, JobRequestView, JobRequestWire, JobsWire),
-    *(JobView, LogWire, OutputsWire, OutputView, RunsWire, RunView),
+    *(Event, JobView, LogWire, OutputsWire, OutputView, RunsWire, RunView, StoryWire),
 )
 """All of them, for the OpenAPI document."""

@@ -167,6 +167,26 @@ def show(
 
 
 @app.command()
+def timeline(
+    number: Number,
+    job: Annotated[int, typer.Argument(min=1, help="Which of its jobs.")] = 1,
+    *,
+    as_json: arguments.AsJson = False,
+) -> None:
+    """Tell what happened to a job: its inputs on tape, its runs, and what it left."""
+    with session.signed_in() as way:
+        found = way.jobs.timeline(number, job)
+    if as_json:
+        for one in found:
+            listing.document(one)
+        return
+    now = session.now()
+    for one in found:
+        stage = f" (request {one.stage})" if one.stage else ""
+        listing.say(f"{moments.local(one.at, now)}  {one.words}{stage}")
+
+
+@app.command()
 def logs(
     number: Number,
     job: Annotated[int, typer.Argument(min=1, help="Which of its jobs.")] = 1,

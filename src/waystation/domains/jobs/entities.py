@@ -119,10 +119,12 @@ class Staged:
     Attributes:
         waiting: (store or space, path) of those that are still on the way.
         failed: the same -> why it does not come.
+        requests: numbers of the stage requests that bring them.
     """
 
     waiting: frozenset[tuple[str, str]]
     failed: Mapping[tuple[str, str], str]
+    requests: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

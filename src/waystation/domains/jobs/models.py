@@ -49,7 +49,10 @@ class Request(models.Model):
     tries = models.IntegerField(default=0, db_default=0)
     words = models.TextField(default="", db_default="")
     finished = models.DateTimeField(null=True)
+    # Stage requests by which inputs came up from tape, and when these were held no longer.
+    staged = ArrayField(models.BigIntegerField(), default=list, db_default=[])
     released = models.BooleanField(default=False, db_default=False)
+    let_go = models.DateTimeField(null=True)
     jobs = models.IntegerField()
     n_waiting = models.IntegerField()
     n_sent = models.IntegerField(default=0, db_default=0)
@@ -109,6 +112,8 @@ class Job(models.Model):
     blame = models.CharField(max_length=10, default="", db_default="")
     exit_code = models.IntegerField(null=True)
     node = models.TextField(default="", db_default="")
+    # Its inputs were there; empty when it has none.
+    ready = models.DateTimeField(null=True)
     sent = models.DateTimeField(null=True)
     began = models.DateTimeField(null=True)
     ended = models.DateTimeField(null=True)

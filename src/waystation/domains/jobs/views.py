@@ -21,6 +21,8 @@ class JobRequestView:
         clusters: that may run it; empty is any.
         cpus: of each job.
         container: image in which the command runs; empty is none.
+        staged: stage requests by which inputs came up from tape.
+        let_go: when those were held no longer; None while they are, or when there are none.
     """
 
     id: int
@@ -43,6 +45,8 @@ class JobRequestView:
     clusters: Sequence[str]
     cpus: int
     container: str
+    staged: Sequence[int]
+    let_go: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class JobView:
         node: where it runs or ran.
         attempt: number of its run, 0 before the first.
         exit_code: of the command.
+        ready: when its inputs were there; None when it has none.
         sent, began, ended, changed: moments.
         cpu_s: seconds of all its processes.
         peak: most bytes of memory of one process.
@@ -78,6 +83,7 @@ class JobView:
     node: str
     attempt: int
     exit_code: int | None
+    ready: datetime | None
     sent: datetime | None
     began: datetime | None
     ended: datetime | None

@@ -11,6 +11,7 @@ from waystation.interfaces.api.forms_jobs import NumbersForm, WishForm
 from waystation.interfaces.api.forms_sites import AskedForm
 from waystation.interfaces.api.shapes import answers
 from waystation.interfaces.services import services
+from waystation.interfaces.stories import story
 from waystation.interfaces.wire_jobs import (
     ClustersWire,
     JobRequestsWire,
@@ -19,6 +20,7 @@ from waystation.interfaces.wire_jobs import (
     LogWire,
     OutputsWire,
     RunsWire,
+    StoryWire,
 )
 
 router = Router(tags=["jobs"])
@@ -95,6 +97,16 @@ def outputs(
     """Where each file is, with its sha256; or why it did not come."""
     after = after_job, after_name
     return OutputsWire(services().jobs.outputs(who(request), number, after=after, limit=limit))
+
+
+@router.get(
+    "/job-requests/{number}/jobs/{n}/timeline",
+    summary="What happened to a job",
+    openapi_extra=answers(StoryWire),
+)
+def timeline(request: HttpRequest, number: Number, n: N) -> object:
+    """From the question to the result: its inputs on tape, its runs, and what it left."""
+    return StoryWire(story(who(request), number, n))
 
 
 @router.get(

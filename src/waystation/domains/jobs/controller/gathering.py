@@ -30,7 +30,8 @@ def release(desk: Desk) -> int:
     for row in found:
         desk.depot.release(int(str(row["owner_id"])), key(int(str(row["id"]))))
     ids = [int(str(row["id"])) for row in found]
-    desk.database.run(lambda conn: gathering.released(conn, ids))
+    now = desk.now()
+    desk.database.run(lambda conn: gathering.released(conn, ids, now=now))
     return len(found)
 
 
@@ -99,12 +100,15 @@ def _sort(desk: Desk, request: int, each: Mapping[int, Sequence[Input]], staged:
     def work(conn: Connection) -> int:
         said = {"words": ("text", words), "blame": ("text", ["user"] * len(words))}
         moved = moves.move(conn, JobState.FAILED, failed, now=now, due=None, columns=said)
-        moved += moves.move(conn, JobState.READY, ready, now=now, due=now, sets=", words = ''")
+        there = ", words = '', ready = %(now)s"
+        moved += moves.move(conn, JobState.READY, ready, now=now, due=now, sets=there)
         moves.move(
             conn, JobState.STAGING, rest, now=now, due=None, sets=", words = %(why)s",
             why="Inputs come up from tape.",
         )  # fmt: skip
         claims.request_later(conn, request, due=again if rest else None)
+        if staged.requests:
+            gathering.staged(conn, request, staged.requests)
         if ready:
             wake(conn, "jobs-place")
         return len(moved)

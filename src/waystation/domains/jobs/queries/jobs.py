@@ -168,6 +168,8 @@ def request_view(row: Row) -> JobRequestView:
         clusters=cast("list[str]", row["clusters"]),
         cpus=_int(row, "cpus"),
         container=str(wish.get("container", "")),
+        staged=cast("list[int]", row["staged"]),
+        let_go=cast("datetime | None", row["let_go"]),
     )
 
 
@@ -185,6 +187,7 @@ def job_view(row: Row) -> JobView:
         node=str(row["node"]),
         attempt=_int(row, "attempt"),
         exit_code=cast("int | None", row["exit_code"]),
+        ready=cast("datetime | None", row["ready"]),
         sent=cast("datetime | None", row["sent"]),
         began=cast("datetime | None", row["began"]),
         ended=cast("datetime | None", row["ended"]),

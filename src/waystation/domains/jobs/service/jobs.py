@@ -9,13 +9,13 @@ from pathlib import Path
 
 from waystation.domains.accounts.door import Grant, Scope
 from waystation.domains.jobs import rules
-from waystation.domains.jobs.entities import Wish
+from waystation.domains.jobs.entities import Input, Wish
 from waystation.domains.jobs.ports import Depot
 from waystation.domains.jobs.queries import jobs as queries
 from waystation.domains.jobs.rules import Access
 from waystation.domains.jobs.service.measuring import measured
 from waystation.domains.jobs.states import JobState
-from waystation.domains.jobs.store import changes, clusters
+from waystation.domains.jobs.store import changes, clusters, gathering
 from waystation.domains.jobs.store.submitting import Owner, submit
 from waystation.domains.jobs.views import (
     ClusterView,
@@ -190,6 +190,12 @@ class Jobs:
     def job(self, who: Grant, request: int, n: int) -> JobView:
         """One job."""
         return queries.job_view(self._job(who, request, n))
+
+    def inputs(self, who: Grant, request: int, n: int) -> tuple[Input, ...]:
+        """What a job finds in its folder."""
+        wish = gathering.wish(self._own(who, request))
+        item = self.job(who, request, n).item
+        return rules.inputs(wish, request=request, n=n, item=item)
 
     def runs(
         self, who: Grant, request: int, *, after: tuple[int, int] = (0, 0), limit: int = 500

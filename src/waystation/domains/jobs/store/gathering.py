@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
 from waystation.domains.jobs.entities import Wish
 from waystation.domains.jobs.states import JobState
-from waystation.kernel.database import Connection, Row, Statement, rows
+from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 _GATHERED = f"{JobState.QUEUED:d}, {JobState.STAGING:d}"
 
@@ -76,10 +77,20 @@ def unreleased(conn: Connection, limit: int) -> list[Row]:
     return rows(conn, Statement(sql, {"limit": limit}))
 
 
-def released(conn: Connection, requests: Sequence[int]) -> None:
+def staged(conn: Connection, request: int, stages: Sequence[int]) -> None:
+    """These stage requests bring inputs of a request up; those before them stay known."""
+    sql = """
+      UPDATE jobs_request
+      SET staged = ARRAY(SELECT DISTINCT unnest(staged || %(ids)s::bigint[]) ORDER BY 1)
+      WHERE id = %(id)s AND NOT staged @> %(ids)s::bigint[]
+    """
+    execute(conn, sql, {"id": request, "ids": list(stages)})
+
+
+def released(conn: Connection, requests: Sequence[int], *, now: datetime) -> None:
     """They hold nothing any more, unless they were begun again meanwhile."""
     sql = """
-      UPDATE jobs_request SET released = true
-      WHERE id = ANY(%(ids)s) AND finished IS NOT NULL RETURNING id
+      UPDATE jobs_request SET released = true, let_go = %(now)s
+      WHERE id = ANY(%(ids)s) AND finished IS NOT NULL
     """
-    rows(conn, Statement(sql, {"ids": list(requests)}))
+    execute(conn, sql, {"ids": list(requests), "now": now})

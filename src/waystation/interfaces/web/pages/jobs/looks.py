@@ -3,7 +3,9 @@
 import shlex
 from dataclasses import dataclass
 
-from waystation.domains.jobs.door import JobRequestView, JobView
+from django.urls import reverse
+
+from waystation.domains.jobs.door import Input, JobRequestView, JobView
 
 REQUESTS = {
     "waiting": "waiting",
@@ -67,3 +69,11 @@ def shown_job(view: JobView) -> dict[str, object]:
     """A job with its look and words."""
     look, words = JOBS[view.state]
     return {"it": view, "look": look, "words": words}
+
+
+def shown_input(each: Input) -> dict[str, str]:
+    """A file that goes in: where it is, with its page when it is in a space."""
+    path = each.path.lstrip("/") if each.space else each.path
+    words = f"{each.space}/{path}" if each.space else ":".join(filter(None, (each.store, path)))
+    url = reverse("web:folder", args=(each.space, path)) if each.space else ""
+    return {"words": words, "url": url, "name": each.name}

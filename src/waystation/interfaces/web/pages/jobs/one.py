@@ -5,13 +5,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from waystation.domains.accounts.door import Grant
 from waystation.interfaces.services import services
+from waystation.interfaces.stories import story
 from waystation.interfaces.web.pages.jobs.changing import changed
-from waystation.interfaces.web.pages.jobs.looks import JOBS, shown_job, shown_request
+from waystation.interfaces.web.pages.jobs.looks import JOBS, shown_input, shown_job, shown_request
 from waystation.interfaces.web.query import number_or_none
 from waystation.interfaces.web.visitor import shown, signed_in
 from waystation.kernel.errors import UnavailableError
 
-_PAGE, _OUTPUTS, _RUNS = 100, 100, 100
+_PAGE, _OUTPUTS, _INPUTS = 100, 100, 100
 _TAIL = 64 * 1024
 
 
@@ -39,14 +40,18 @@ def job_request(request: HttpRequest, who: Grant, number: int) -> HttpResponse:
 @require_safe
 @signed_in
 def job(request: HttpRequest, who: Grant, number: int, n: int) -> HttpResponse:
-    """Show a job: its runs, and the end of what it wrote."""
+    """Show a job: what goes in, what happened, what came home, and the end of what it wrote."""
     house = services().jobs
-    runs = house.runs(who, number, after=(n, 0), limit=_RUNS)
+    inputs = house.inputs(who, number, n)
+    left = house.outputs(who, number, after=(n, ""), limit=_OUTPUTS)
     context = {
         "nav": "jobs",
         "request_view": house.request(who, number),
         "job": shown_job(house.job(who, number, n)),
-        "runs": [each for each in runs if each.n == n],
+        "inputs": [shown_input(each) for each in inputs[:_INPUTS]],
+        "more_inputs": len(inputs[_INPUTS:]),
+        "outputs": [each for each in left if each.n == n],
+        "events": story(who, number, n),
         "logs": [(name, _log(who, number, n, name)) for name in ("stdout", "stderr")],
     }
     return shown(request, who, "web/jobs/job.html", context)
