@@ -1,10 +1,12 @@
 """A large request just after the planner's statistics were taken: they know little of it."""
 
+import threading
 from datetime import timedelta
 
 import psycopg
 import pytest
 
+from running import until
 from waystation.domains.staging.controller.steps import steps
 from waystation.domains.staging.states import ItemState
 from waystation.domains.staging.store import changes, locate
@@ -17,6 +19,8 @@ READ = """
   SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables
   WHERE relname IN ('staging_item', 'staging_recall')
 """
+
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 def look(small) -> None:
@@ -89,3 +93,26 @@ def test_claims_keep_to_their_limit_and_read_each_file_a_few_times(small, emptie
         read = conn.execute(READ).fetchone()
     assert len(sought) == 1_000
     assert read[0] <= LOOKS * MANY
+
+
+def test_a_cancel_meets_nobody_who_moves_its_files(small):
+    """Recalls are locked first by everybody: the other way round one had to go back each time."""
+    names = [f"n{n}" for n in range(20)]
+    small.put(*names)
+    made = small.ask(*names)
+    small.turn(1)
+    with psycopg.connect(small.database.dsn) as mover:
+        mover.execute("SELECT id FROM staging_recall ORDER BY id FOR UPDATE")
+        leaving = threading.Thread(target=small.staging.cancel, args=(small.ana, made.request.id))
+        leaving.start()
+        with psycopg.connect(small.database.dsn, autocommit=True) as look:
+            assert until(lambda: look.execute(WAITS).fetchone()[0], 20)
+            # As a mover goes on: its items, and their count in the request. It need not wait; of
+            # two that wait for each other the server ends one after a second.
+            mover.execute("SET LOCAL lock_timeout = '500ms'")
+            mover.execute("UPDATE staging_item SET attempts = attempts")
+            mover.execute("UPDATE staging_request SET seq = seq")
+        mover.commit()
+    leaving.join(20)
+    counts = small.staging.request(small.ana, made.request.id).counts
+    assert counts.cancelled == len(names)

@@ -99,9 +99,11 @@ class Database:
             try:
                 with self.transaction() as conn:
                     return work(conn)
-            except _AGAIN:
+            except _AGAIN as problem:
                 if not left:
-                    raise
+                    raise UnavailableError(
+                        "Others change the same things now.", advice="Try again in a moment."
+                    ) from problem
                 log.info("transaction met another one; again")
         raise AssertionError("unreachable")
 

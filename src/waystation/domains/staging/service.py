@@ -239,7 +239,7 @@ class Staging:
             if paths is None:
                 changes.finish(conn, request_id, state=RequestState.CANCELLED, now=now)
 
-        return self._change(who, request_id, work)
+        return self._change(who, request_id, work, ItemState.CANCELLED, paths)
 
     def retry(self, who: Grant, request_id: int) -> RequestView:
         """Try the failed files again."""
@@ -261,13 +261,12 @@ class Staging:
         """Give back pins; the disk copies may go when nobody else holds them."""
         free: list[tuple[str, str]] = []
 
-        def work(conn: Connection, row: Row, now: datetime) -> None:
-            del row
+        def work(conn: Connection, _: Row, now: datetime) -> None:
             free[:] = changes.leave(
                 conn, request_id, new=ItemState.RELEASED, kind="released", now=now, paths=paths
             )
 
-        view = self._change(who, request_id, work)
+        view = self._change(who, request_id, work, ItemState.RELEASED, paths)
         release_files(self._backends, free)
         return view
 
@@ -276,8 +275,7 @@ class Staging:
         if not 1 <= lifetime_s <= MAX_PIN_S:
             raise MalformedError(f"lifetime_s must be between 1 and {MAX_PIN_S}.")
 
-        def work(conn: Connection, row: Row, now: datetime) -> None:
-            del row
+        def work(conn: Connection, _: Row, now: datetime) -> None:
             until = now + timedelta(seconds=lifetime_s)
             changes.extend(conn, request_id, until=until, now=now)
 
@@ -285,12 +283,7 @@ class Staging:
 
     def drop_name(self, who: Grant, request_id: int) -> None:
         """Give back the external id of a request: another one may be called so from now on."""
-
-        def work(conn: Connection, row: Row, now: datetime) -> None:
-            del row, now
-            changes.drop_name(conn, request_id)
-
-        self._change(who, request_id, work)
+        self._change(who, request_id, lambda conn, *_: changes.drop_name(conn, request_id))
 
     # ---------------------------------------------------------------- within
 
@@ -307,14 +300,19 @@ class Staging:
         return found[0]
 
     def _change(
-        self, who: Grant, request_id: int, work: Callable[[Connection, Row, datetime], None]
+        self,
+        who: Grant,
+        request_id: int,
+        work: Callable[[Connection, Row, datetime], None],
+        leaves: ItemState | None = None,
+        paths: Sequence[str] | None = None,
     ) -> RequestView:
         _need(who, Scope.STAGE)
         self.own(who, request_id)
         now = self._clock.now()
 
         def locked(conn: Connection) -> None:
-            row = changes.lock(conn, request_id)
+            row = changes.lock(conn, request_id, leaves=leaves, paths=paths)
             assert row is not None
             work(conn, row, now)
 

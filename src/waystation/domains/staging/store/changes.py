@@ -1,6 +1,7 @@
 """What people change: cancel, retry, release, extend; and what time changes: expiry, unpinning."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from waystation.domains.staging.states import (
@@ -14,20 +15,37 @@ from waystation.domains.staging.states import (
 from waystation.domains.staging.store.moves import move, tell
 from waystation.domains.staging.store.outcomes import WANTING
 from waystation.kernel import outbox
-from waystation.kernel.database import Connection, Row, Statement, execute, rows
+from waystation.kernel.database import Connection, Row, Statement, Value, execute, rows
 from waystation.kernel.waking import wake
 
 MANY = 100
+ROUNDS = 60
+"""A request of a million files joins in fewer batches."""
 
-_LEAVE = """
+_LEAVING = """
+  request_id = %(request)s AND state = ANY(%(sources)s)
+    AND (%(paths)s::text[] IS NULL OR path = ANY(%(paths)s))
+    AND (%(before)s::timestamptz IS NULL OR pinned_until <= %(before)s)
+"""
+
+_HOLD = f"""
+  WITH held AS (
+    SELECT r.id FROM staging_recall r
+    WHERE r.id IN (SELECT recall_id FROM staging_item WHERE {_LEAVING})
+    ORDER BY r.id FOR UPDATE)
+  SELECT count(*) AS recalls FROM held
+"""
+
+_JOINED = f"""
+  SELECT count(*) AS items FROM staging_item WHERE recall_id IS NOT NULL AND {_LEAVING}
+"""
+
+_LEAVE = f"""
   moved AS (
     UPDATE staging_item i SET state = %(new)s, finished = %(now)s, recall_id = NULL,
       pinned_until = NULL, error = coalesce(%(error)s, i.error),
       bytes = coalesce(i.bytes, (SELECT bytes FROM staging_recall WHERE id = o.recall_id))
-    FROM (SELECT request_id, n, state, recall_id FROM staging_item
-          WHERE request_id = %(request)s AND state = ANY(%(sources)s)
-            AND (%(paths)s::text[] IS NULL OR path = ANY(%(paths)s))
-            AND (%(before)s::timestamptz IS NULL OR pinned_until <= %(before)s)) o
+    FROM (SELECT request_id, n, state, recall_id FROM staging_item WHERE {_LEAVING}) o
     WHERE i.request_id = o.request_id AND i.n = o.n
     RETURNING i.request_id, i.n, o.state::int AS old, i.state::int AS new, i.bytes, o.recall_id
   ), left_behind AS (
@@ -89,15 +107,39 @@ _ENDED = """
 ENDED = "stage-request.ended"
 
 
-def lock(conn: Connection, request_id: int) -> Row | None:
-    """The request's row, locked for this transaction."""
-    found = rows(
-        conn,
-        Statement(
-            "SELECT * FROM staging_request WHERE id = %(id)s FOR UPDATE", {"id": request_id}
-        ),
-    )
-    return found[0] if found else None
+def lock(
+    conn: Connection,
+    request_id: int,
+    *,
+    leaves: ItemState | None = None,
+    paths: Sequence[str] | None = None,
+) -> Row | None:
+    """The request's row, locked for this transaction.
+
+    Whoever moves recalls locks them, then items, then counts in the request: a transaction that
+    began with the request would meet all of those, and one of the two would have to go back. Items
+    that joined recalls meanwhile are locked in another round.
+
+    Args:
+        conn: a transaction.
+        request_id: whose.
+        leaves: state to which items are going to leave; the recalls that they leave are locked
+            before.
+        paths: only these items; None is all.
+    """
+    if leaves is None:
+        return _row(conn, request_id)
+    params = _leaving(request_id, new=leaves, paths=paths)
+    conn.execute("SAVEPOINT round")
+    for _ in range(ROUNDS):
+        with _many(conn, paths):
+            (held,) = rows(conn, Statement(_HOLD, params))
+            row = _row(conn, request_id)
+            (now,) = rows(conn, Statement(_JOINED, params))
+        if now["items"] == held["recalls"]:
+            return row
+        conn.execute("ROLLBACK TO SAVEPOINT round")
+    return _row(conn, request_id)
 
 
 def leave(
@@ -130,29 +172,55 @@ def leave(
     conn.execute("CREATE TEMP TABLE IF NOT EXISTS left_behind (id bigint) ON COMMIT DELETE ROWS")
     conn.execute("DELETE FROM left_behind")
     params = {
-        "request": request_id,
-        "new": int(new),
-        "sources": [
-            s for s in ITEM.sources(new) if new is not ItemState.FAILED or s in WAITED_FOR
-        ],
-        "paths": None if paths is None else list(paths),
-        "before": before,
+        **_leaving(request_id, new=new, paths=paths, before=before),
         "error": error,
         "now": now,
         "wanting": WANTING,
     }
-    if paths is None or len(paths) > MANY:
-        # By statistics older than the request it has one row and no recall, and each item would be
-        # compared with each other one: 20,000 took 50 s, 100,000 minutes.
-        conn.execute("SET LOCAL enable_nestloop = off")
-    move(conn, _LEAVE, params, kind=kind, words=error or "")
-    rows(conn, Statement(_UNWANTED, params))
-    free = rows(conn, Statement(_DROP, params))
-    conn.execute("SET LOCAL enable_nestloop = on")
+    with _many(conn, paths):
+        move(conn, _LEAVE, params, kind=kind, words=error or "")
+        rows(conn, Statement(_UNWANTED, params))
+        free = rows(conn, Statement(_DROP, params))
     execute(conn, "DELETE FROM staging_queue WHERE files <= 0", {})
     wake(conn, "cancel")
     wake(conn, "close")
     return [(str(row["backend"]), str(row["path"])) for row in free]
+
+
+def _row(conn: Connection, request_id: int) -> Row | None:
+    sql = "SELECT * FROM staging_request WHERE id = %(id)s FOR UPDATE"
+    found = rows(conn, Statement(sql, {"id": request_id}))
+    return found[0] if found else None
+
+
+def _leaving(
+    request_id: int,
+    *,
+    new: ItemState,
+    paths: Sequence[str] | None,
+    before: datetime | None = None,
+) -> dict[str, Value]:
+    sources = [s for s in ITEM.sources(new) if new is not ItemState.FAILED or s in WAITED_FOR]
+    return {
+        "request": request_id,
+        "new": int(new),
+        "sources": sources,
+        "paths": None if paths is None else list(paths),
+        "before": before,
+    }
+
+
+@contextmanager
+def _many(conn: Connection, paths: Sequence[str] | None) -> Iterator[None]:
+    """Plans for many items, unless few are named.
+
+    By statistics older than the request it has one row and no recall, and each item would be
+    compared with each other one: 20,000 took 50 s, 100,000 minutes.
+    """
+    if paths is None or len(paths) > MANY:
+        conn.execute("SET LOCAL enable_nestloop = off")
+    yield
+    conn.execute("SET LOCAL enable_nestloop = on")
 
 
 def finish(conn: Connection, request_id: int, *, state: RequestState, now: datetime) -> bool:
