@@ -153,3 +153,16 @@ def _doctor(node) -> str:
         return str(node.command("doctor"))
     except subprocess.CalledProcessError as found:
         return str(found.output)
+
+
+def test_a_folder_of_the_archive_goes_in(node):
+    folder = node.paths[-1].rpartition("/")[0]
+    files = [path for path in node.paths if path.startswith(f"{folder}/")]
+    way(
+        node, "job", "run", "--wait", "--archive", f"{node.store}:{folder}/=in",
+        "--out", "count.txt", "--to", "lab:/counted",
+        "--", "/bin/sh", "-c", "find in -type f | wc -l > count.txt",
+    )  # fmt: skip
+    held = {"Authorization": f"Bearer {node.token}"}
+    result = httpx.get(f"{node.url}/dav/lab/counted/count.txt", headers=held)
+    assert int(result.text) == len(files)

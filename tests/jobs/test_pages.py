@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -117,6 +118,26 @@ def test_a_preset_fills_in_the_form(look):
     page.locator("#run details > summary").click()
     asked(page, "true", container="/images/none.sif")
     expect(page.get_by_role("alert")).to_contain_text("containers of /images/none.sif")
+
+
+def test_what_is_ticked_in_a_folder_goes_in(look, node):
+    held = {"Authorization": f"Bearer {node.token}"}
+    where = f"{node.url}/dav/lab/ticked"
+    assert httpx.request("MKCOL", where, headers=held).is_success
+    assert httpx.request("MKCOL", f"{where}/deep", headers=held).is_success
+    for name in ("a b.txt", "deep/c.txt", "d=e.txt"):
+        assert httpx.put(f"{where}/{name}", content=b"x\n", headers=held).is_success
+    page = look("/files/lab/ticked", java_script_enabled=False)
+    page.get_by_label("Tick d=e.txt").check()
+    page.get_by_role("button", name="Run a command").click()
+    expect(page.locator(".notice").first).to_contain_text("cannot be named in the form")
+    page.get_by_label("Tick a b.txt").check()
+    page.get_by_label("Tick deep").check()
+    page.get_by_role("button", name="Run a command").click()
+    expect(page.locator("[name=inputs]")).to_have_value("lab:/ticked/deep/\nlab:/ticked/a b.txt")
+    asked(page, "sh -c 'cat *.txt deep/*'", name="ticked")
+    page.get_by_role("region", name="Table: jobs").get_by_role("link", name="1").click()
+    expect(page.get_by_role("link", name="lab/ticked/deep/")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["/jobs"])

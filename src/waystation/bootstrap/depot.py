@@ -2,30 +2,32 @@
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 from waystation.backends.storage.posix import beneath
 from waystation.bootstrap.fetching import Fetcher
+from waystation.bootstrap.folders import Folders
+from waystation.bootstrap.input_tapes import Spot, Tapes
 from waystation.bootstrap.leavings import copied, digest, leavings, taken
 from waystation.domains.accounts.door import Accounts, Grant
 from waystation.domains.catalogue.door import Catalogue, Entry, StoreInfo
 from waystation.domains.hosting import door as hosting
 from waystation.domains.jobs.entities import Haul, Home, Input, Staged
-from waystation.domains.staging.door import Ask, RequestView, Staging
+from waystation.domains.staging.door import Staging
 from waystation.kernel.errors import (
     ForbiddenError,
     MalformedError,
+    NotFoundError,
     UnavailableError,
 )
 
-PIN_S = 30 * 86_400
-"""Inputs are held so long at most; they are released when their request is over."""
-_PAGE = 10_000
+MOST_FOLDERS = 1_000
+"""Of one request: each is looked into whenever it is seen whether inputs are there."""
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_OVER = {"failed", "cancelled", "released"}
 
 
 class Stores:
@@ -46,9 +48,10 @@ class Stores:
     ) -> None:
         self._accounts = accounts
         self._catalogue = catalogue
-        self._staging = staging
+        self._tapes = Tapes(staging)
         self._hosting = spaces
         self._fetcher = fetcher
+        self._folders = Folders(catalogue, spaces)
 
     def check(self, account_id: int, inputs: Sequence[Input], space: str) -> None:
         """As the port promises."""
@@ -66,42 +69,65 @@ class Stores:
     def stage(self, account_id: int, key: str, inputs: Sequence[Input]) -> Staged:
         """As the port promises: one stage request a store."""
         who = self._who(account_id)
-        failed: dict[tuple[str, str], str] = {}
-        tapes: dict[StoreInfo, dict[str, tuple[str, str]]] = {}
-        for name in sorted({each.space for each in inputs if each.space}):
-            paths = [each.path for each in inputs if each.space == name]
-            failed |= self._in_space(who, name, paths, tapes)
-        for each in inputs:
+        whole, origins, failed = self._spread(who, inputs)
+        tapes: dict[StoreInfo, dict[str, Spot]] = {}
+        lost: dict[Spot, str] = {}
+        for name in sorted({each.space for each in whole if each.space}):
+            paths = [each.path for each in whole if each.space == name]
+            lost |= self._in_space(who, name, paths, tapes)
+        for each in whole:
             if each.store:
                 where = self._catalogue.store(who, each.store)
                 if where.backend:
                     tapes.setdefault(where, {})[each.path] = each.place
-        waiting, requests = set[tuple[str, str]](), list[int]()
+        # What came into a folder after its tapes were asked for is on disk.
+        later = {spot for spot, of in origins.items() if all(path.endswith("/") for _, path in of)}
+        waiting, requests = set[Spot](), list[int]()
         for where, places in tapes.items():
-            by = self._on_tape(who, key, where, places)
+            by = self._tapes.stand(who, key, where, places, later)
             waiting |= by.waiting
-            failed |= by.failed
+            lost |= by.failed
             requests += by.requests
-        return Staged(frozenset(waiting), failed, tuple(requests))
+        failed |= {each: words for spot, words in lost.items() for each in origins[spot]}
+        return Staged(
+            frozenset(each for spot in waiting for each in origins[spot]), failed, tuple(requests)
+        )
+
+    def _spread(
+        self, who: Grant, inputs: Sequence[Input]
+    ) -> tuple[list[Input], dict[Spot, list[Spot]], dict[Spot, str]]:
+        """All files, each once; the inputs that each is of; and why some are none."""
+        files, origins, failed = list[Input](), dict[Spot, list[Spot]](), dict[Spot, str]()
+        folders = [each for each in inputs if each.folder]
+        for each in folders[MOST_FOLDERS:]:
+            failed[each.place] = f"At most {MOST_FOLDERS:,} folders go into the jobs of a request."
+        for each in inputs:
+            if each.place in failed:
+                continue
+            try:
+                found = self._folders.files(who, each)
+            except (MalformedError, NotFoundError) as problem:
+                failed[each.place] = problem.sentence
+                continue
+            for file in found:
+                if file.place not in origins:
+                    files.append(file)
+                origins.setdefault(file.place, []).append(each.place)
+        return files, origins, failed
 
     def release(self, account_id: int, key: str) -> None:
         """As the port promises."""
         who = self._accounts.by_id(account_id)
         if who is None:
             return  # What an account that is closed holds goes when its pins end.
-        for where in [each for each in self._catalogue.every_store() if each.backend]:
-            found = self._staging.named(who, _named(key, where))
-            if found is None:
-                continue
-            if found.finished is None:
-                self._staging.cancel(who, found.id)
-            self._staging.release(who, found.id)
-            self._staging.drop_name(who, found.id)
+        for where in self._catalogue.every_store():
+            if where.backend:
+                self._tapes.release(who, key, where)
 
     def put(self, account_id: int, inputs: Sequence[Input], folder: Path) -> None:
         """As the port promises."""
         who = self._who(account_id)
-        for each in inputs:
+        for each in self._folders.spread(who, inputs):
             if each.far:
                 self._fetcher.fetch(each.path, folder, each.at)
                 continue
@@ -116,7 +142,7 @@ class Stores:
     def take(self, account_id: int, haul: Haul) -> list[Home]:
         """As the port promises: copies, so that nothing left behind can change what was stored."""
         who, landing = self._who(account_id), "job-" + "-".join(haul.folder.parts[-2:])
-        names, homes = leavings(haul.folder, haul.patterns, haul.but), list[Home]()
+        names, homes = leavings(haul.folder, haul.patterns, self._given(who, haul)), list[Home]()
         for at in range(0, len(names), hosting.MOST):
             try:
                 homes += self._land(who, haul, landing, names[at : at + hosting.MOST])
@@ -126,6 +152,14 @@ class Stores:
                 raise UnavailableError(_why(haul, problem)) from problem
         self._hosting.landing.clear(who, haul.space, landing)
         return homes
+
+    def _given(self, who: Grant, haul: Haul) -> set[str]:
+        """Names of files that a job was given; those of folders that are gone are not known."""
+        known = {each.at for each in haul.given}
+        for each in haul.given:
+            with suppress(MalformedError, NotFoundError, ForbiddenError):
+                known |= {file.at for file in self._folders.files(who, each)}
+        return known
 
     def _land(self, who: Grant, haul: Haul, landing: str, names: list[str]) -> list[Home]:
         there = self._hosting.landing.folder(who, haul.space, landing)
@@ -161,8 +195,8 @@ class Stores:
         who: Grant,
         name: str,
         paths: Sequence[str],
-        tapes: dict[StoreInfo, dict[str, tuple[str, str]]],
-    ) -> dict[tuple[str, str], str]:
+        tapes: dict[StoreInfo, dict[str, Spot]],
+    ) -> dict[Spot, str]:
         """Files of a space that cannot be had; those that may be on tape are put to the others."""
         space = self._hosting.spaces.need(who, name, hosting.Role.READER)
         there = self._hosting.batches.find(who, name, paths)
@@ -174,42 +208,6 @@ class Stores:
             elif where.backend:
                 tapes.setdefault(where, {})[f"{space.base}/{path.strip('/')}"] = (name, path)
         return failed
-
-    def _on_tape(
-        self, who: Grant, key: str, where: StoreInfo, places: Mapping[str, tuple[str, str]]
-    ) -> Staged:
-        named = _named(key, where)
-        request = self._staging.named(who, named)
-        if request is None:
-            ask = Ask(
-                [*places], "", pin_lifetime_s=PIN_S, external_id=named, confirm=True,
-                label=f"inputs of {key}",
-            )  # fmt: skip
-            made = self._staging.submit(who, ask, where=where)
-            refused = {places[each.path]: each.reason for each in made.refused}
-            waiting = frozenset(p for p in places.values() if p not in refused)
-            return Staged(waiting, refused, (made.request.id,))
-        if request.finished is not None and request.counts.online == request.files:
-            return Staged(frozenset(), {}, (request.id,))
-        return self._pages(who, request, places)
-
-    def _pages(
-        self, who: Grant, request: RequestView, places: Mapping[str, tuple[str, str]]
-    ) -> Staged:
-        waiting, failed, after = set(places.values()), dict[tuple[str, str], str](), 0
-        while page := self._staging.files(who, request.id, after=after, limit=_PAGE):
-            for item in page:
-                place = places.get(item.path)
-                if place is None or item.state not in {"online", *_OVER}:
-                    continue
-                waiting.discard(place)
-                if item.state in _OVER:
-                    failed[place] = item.error or f"{item.path} was not staged: {item.state}."
-            after = page[-1].n
-        if request.finished is not None:
-            failed |= {place: f"{place[1]} cannot be staged." for place in waiting}
-            waiting = set()
-        return Staged(frozenset(waiting), failed, (request.id,))
 
     def _opened(self, who: Grant, each: Input) -> "hosting.Reader | _Archived":
         if each.space:
@@ -258,8 +256,3 @@ def _why(haul: Haul, problem: Exception) -> str:
 def _must_be_file(each: Input, entry: Entry) -> None:
     if entry.folder:
         raise MalformedError(f"{each.path} is a folder.", advice="Name the files in it.")
-
-
-def _named(key: str, where: StoreInfo) -> str:
-    """Of a stage request: its external id."""
-    return f"{key}-{where.id}"

@@ -35,7 +35,11 @@ def run(  # noqa: PLR0917 - options of a command
     ],
     files: Annotated[
         list[str] | None,
-        typer.Option("--in", metavar="SPACE:/PATH[=NAME]", help="A file of a space goes in."),
+        typer.Option(
+            "--in",
+            metavar="SPACE:/PATH[=NAME]",
+            help="A file of a space goes in; a folder with / at its end.",
+        ),
     ] = None,
     archived: Annotated[
         list[str] | None,
@@ -269,7 +273,7 @@ def _inputs(said: list[str], where: str) -> list[dict[str, str]]:
         holder, colon, path = place.partition(":")
         if not holder or not colon or not path.strip("/"):
             raise typer.BadParameter(f"{text!r}: write {where.upper()}:/PATH or …=NAME")
-        kept = path.strip("/") if where == "space" else path
+        kept = path.lstrip("/") if where == "space" else path
         found.append({where: holder, "path": kept, "name": name})
     return found
 

@@ -29,12 +29,13 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file that a job finds in its folder.
+    """A file that a job finds in its folder, or a folder with all that is in it.
 
     Attributes:
         space: that it is in; empty when it is in a store of the archive.
         store: of the archive; empty when it is in a space.
-        path: in the space, or absolute in the store; a URL when it is in neither.
+        path: in the space, or absolute in the store; a folder's ends with '/'. A URL when it is in
+            neither.
         name: below the job's folder; empty is the last name of the path.
     """
 
@@ -54,9 +55,14 @@ class Input:
         return not self.space and not self.store and self.path.startswith(_SCHEMES)
 
     @property
+    def folder(self) -> bool:
+        """Whether it is a folder: the files that are in it when they are looked for."""
+        return not self.far and self.path.endswith("/")
+
+    @property
     def at(self) -> str:
         """Its name below the job's folder."""
-        path = unquote(urlsplit(self.path).path) if self.far else self.path
+        path = unquote(urlsplit(self.path).path) if self.far else self.path.rstrip("/")
         return self.name or path.rpartition("/")[2]
 
 
@@ -134,13 +140,13 @@ class Haul:
     Attributes:
         folder: of the run.
         patterns: of names below it that are kept.
-        but: names that are not, whatever fits: its inputs.
+        given: its inputs, which are not, whatever fits.
         space, prefix: where to.
     """
 
     folder: Path
     patterns: Sequence[str]
-    but: Sequence[str]
+    given: Sequence[Input]
     space: str
     prefix: str
 

@@ -161,7 +161,8 @@ class Wallet(Protocol):
 class Depot(Protocol):
     """Our own spaces and archives, as far as jobs touch them.
 
-    Whoever is named by an account may do there what its roles allow. All methods raise
+    Whoever is named by an account may do there what its roles allow. An input that is a folder is
+    all files that are in it when it is looked for. All methods raise
     NotFoundError and ForbiddenError, with words for the job's owner; UnavailableError: ask again.
     """
 

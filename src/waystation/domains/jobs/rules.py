@@ -151,10 +151,18 @@ def missing(wish: Wish, left: Collection[str], given: Collection[str]) -> list[s
     Args:
         wish: whose outputs they are.
         left: names that came home.
-        given: names of inputs, which stay where they are.
+        given: names of inputs, files and folders, which stay where they are.
     """
     there = {*left, *given}
-    return [each for each in wish.outputs if not _ANY.search(each) and each not in there]
+    return [
+        each
+        for each in wish.outputs
+        if not (_ANY.search(each) or each in there or _below(each, given))
+    ]
+
+
+def _below(name: str, folders: Collection[str]) -> bool:
+    return any(name.startswith(f"{each}/") for each in folders)
 
 
 def holders(wish: Wish) -> list[str]:

@@ -14,7 +14,10 @@ _COUNT = 2**31 - 1
 
 
 class InputForm(Strict):
-    """A file of a space, or of a store of the archive; of neither when `path` is a URL."""
+    """A file of a space, or of a store of the archive; of neither when `path` is a URL.
+
+    A path that ends with `/` is a folder: all files that are in it when the job begins.
+    """
 
     space: Name = ""
     store: Name = ""

@@ -96,6 +96,7 @@ urlpatterns = [
     path("tape", tape, name="tape"),
     path("jobs", lists.jobs, name="jobs"),
     path("jobs/run", lists.run, name="run"),
+    path("jobs/run-with/<str:space>", lists.run_with, name="run-with"),
     path("jobs/<int:number>", one.job_request, name="job-request"),
     path("jobs/<int:number>/cancel", one.cancel, name="cancel-jobs"),
     path("jobs/<int:number>/retry", one.retry, name="retry-jobs"),

@@ -98,8 +98,8 @@ def _home(desk: Desk, cluster: Cluster, row: Row, asked: Asked, words: str) -> e
         return _later(desk, row, _said(problem))
     except WaystationError as problem:
         return ending.Over(row, _spoilt(sight, problem.sentence))
-    names = [each.name for each in homes]
-    missing = rules.missing(wish, names, haul.but) if homes else wish.outputs
+    names, given = [each.name for each in homes], [each.at for each in haul.given]
+    missing = rules.missing(wish, names, given) if homes else wish.outputs
     if missing:
         sight = _spoilt(sight, _none(missing), Blame.USER)
     return ending.Over(row, sight, wish.space, homes)
@@ -109,7 +109,7 @@ def _haul(cluster: Cluster, row: Row, wish: Wish) -> Haul:
     return Haul(
         folder=tasks.folder(cluster, row),
         patterns=wish.outputs,
-        but=[each.at for each in tasks.inputs(row, wish)],
+        given=tasks.inputs(row, wish),
         space=wish.space,
         prefix=tasks.prefix(row, wish),
     )

@@ -313,6 +313,10 @@ class Jobs:
                 advice="An administrator can put it into a group of jobs.groups.",
             )
 
+    def offered(self, who: Grant) -> bool:
+        """Whether the caller may run jobs, and there is a cluster that takes them."""
+        return Scope.RUN in who.scopes and self._access.runs(who) and bool(self._mine(who))
+
     def _clusters(self) -> list[ClusterView]:
         return [queries.cluster_view(row) for row in self._database.rows(queries.clusters())]
 

@@ -60,16 +60,20 @@ def folder(request: HttpRequest, who: Grant, space: str, path: str = "") -> Http
     page = found[:PAGE]
     more = urlencode({"after": places.mark(page[-1])}) if len(found) > PAGE else ""
     where = residences(here, "/".join(names), page)
+    brings, writes = may_bring(who, where), may(who, space, Role.WRITER)
+    runs = bool(page) and services().jobs.offered(who)
     context = {
         "nav": "files",
         "space": here,
         "nearline": bool(where),
-        "brings": may_bring(who, where),
+        "brings": brings,
+        "runs": runs,
+        "picks": brings or writes or runs,
         "crumbs": places.crumbs(space, names),
         "path": "/".join(names),
         "lines": _lines(who, space, names, page, where=where, address=server(request)),
         "archive": places.archive(space, "/".join(names)),
-        "writes": may(who, space, Role.WRITER),
+        "writes": writes,
         "shares": may(who, space, Role.MANAGER),
         "first": after is None,
         "more": more,

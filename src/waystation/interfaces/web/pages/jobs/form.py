@@ -1,6 +1,7 @@
 """The form that asks for jobs, read."""
 
 import shlex
+from collections.abc import Sequence
 
 from waystation.domains.accounts.door import Grant
 from waystation.domains.jobs.door import Input, Resources, Wish
@@ -57,8 +58,32 @@ def read(form: Form, who: Grant) -> Wish:
     )
 
 
+def ticked(who: Grant, space: str, paths: Sequence[str]) -> str:
+    """Lines of the form for these files and folders of a space.
+
+    Raises:
+        MalformedError: nothing was ticked, or a name that a line cannot have.
+    """
+    if not paths:
+        raise MalformedError("Nothing is ticked.", advice="Tick what goes into the job.")
+    wrong = next((each for each in paths if "=" in each or not each.isprintable()), None)
+    if wrong is not None:
+        raise MalformedError(
+            f"{wrong!r} cannot be named in the form.", advice="Ask for it by `way job run`."
+        )
+    found = services().hosting.batches.find(who, space, paths)
+    return "\n".join(
+        f"{space}:/{path}{'/' if entry.folder else ''}"
+        for path, entry in zip(paths, found, strict=True)
+        if entry is not None
+    )
+
+
 def _inputs(text: str, who: Grant) -> tuple[Input, ...]:
-    """A line each: `SPACE:/path`, `STORE:/path` of the archive or a URL, and `=name`."""
+    """A line each: `SPACE:/path`, `STORE:/path` of the archive or a URL, and `=name`.
+
+    A path that ends with '/' is a folder.
+    """
     spaces = {each.space.name for each in services().hosting.spaces.mine(who)}
     found = []
     for line in filter(None, map(str.strip, text.splitlines())):
@@ -68,6 +93,7 @@ def _inputs(text: str, who: Grant) -> tuple[Input, ...]:
             continue
         said, _, name = line.partition("=")
         holder, path = _place(said)
+        path += "/" if said.endswith("/") else ""
         if holder in spaces:
             found.append(Input(holder, "", path, name))
         else:

@@ -9,7 +9,8 @@ from waystation.domains.accounts.door import Grant
 from waystation.interfaces.problems import status_of
 from waystation.interfaces.services import services
 from waystation.interfaces.web.pages.administration.forms import sent_back
-from waystation.interfaces.web.pages.jobs.form import Form, read, usual
+from waystation.interfaces.web.pages.files import places
+from waystation.interfaces.web.pages.jobs.form import Form, read, ticked, usual
 from waystation.interfaces.web.pages.jobs.looks import shown_request
 from waystation.interfaces.web.query import number_or_none
 from waystation.interfaces.web.visitor import shown, signed_in
@@ -41,6 +42,19 @@ def run(request: HttpRequest, who: Grant) -> HttpResponse:
         return _page(request, who, form, status=status_of(error.code))
     messages.success(request, f"{view.name} is taken in: request {view.id}.")
     return redirect("web:job-request", number=view.id)
+
+
+@require_POST
+@signed_in
+def run_with(request: HttpRequest, who: Grant, space: str) -> HttpResponse:
+    """Show the form with what was ticked in a folder of a space."""
+    folder, names = request.POST.get("folder", "").strip("/"), request.POST.getlist("names")
+    try:
+        inputs = ticked(who, space, [f"{folder}/{name}".lstrip("/") for name in names])
+    except WaystationError as error:
+        messages.error(request, f"{error.sentence} {error.advice}".strip())
+        return redirect(places.folder(space, folder))
+    return _page(request, who, {**usual(), "inputs": inputs})
 
 
 @require_POST

@@ -75,5 +75,5 @@ def shown_input(each: Input) -> dict[str, str]:
     """A file that goes in: where it is, with its page when it is in a space."""
     path = each.path.lstrip("/") if each.space else each.path
     words = f"{each.space}/{path}" if each.space else ":".join(filter(None, (each.store, path)))
-    url = reverse("web:folder", args=(each.space, path)) if each.space else ""
+    url = reverse("web:folder", args=(each.space, path.rstrip("/"))) if each.space else ""
     return {"words": words, "url": url, "name": each.name}

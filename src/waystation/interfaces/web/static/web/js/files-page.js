@@ -25,7 +25,8 @@ function count() {
   if (!bar) return;
   const ticked = [...boxes()].filter((box) => box.checked).length;
   bar.hidden = !ticked;
-  bar.querySelector("[data-picked-count]").textContent = ticked === 1 ? "1 thing" : `${ticked} things`;
+  const told = bar.querySelector("[data-picked-count]");
+  if (told) told.textContent = ticked === 1 ? "1 thing" : `${ticked} things`;
   const all = document.querySelector("[data-tick-all]");
   all.checked = ticked > 0 && ticked === boxes().length;
   all.indeterminate = ticked > 0 && !all.checked;
