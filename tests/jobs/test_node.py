@@ -64,7 +64,7 @@ def _one_timeline(node, number: int, checksum: str) -> None:
     assert checksum in found[-2]["words"]
     told = way(node, "job", "timeline", str(number))
     assert "1 file was on disk" in told
-    assert f"asked up from tape: 1 file of {node.store}. (request {stage})" in told
+    assert f"asked up from tape: 1 file of {node.store}. (stage request {stage})" in told
 
 
 def _released(node, sql: str, path: str) -> bool:

@@ -186,7 +186,7 @@ def timeline(
         return
     now = session.now()
     for one in found:
-        stage = f" (request {one.stage})" if one.stage else ""
+        stage = f" (stage request {one.stage})" if one.stage else ""
         listing.say(f"{moments.local(one.at, now)}  {one.words}{stage}")
 
 
