@@ -40,7 +40,7 @@ def test_a_cancel_reads_each_file_a_few_times(small, known):
         look(small)
     small.turn(1)
     with small.database.transaction() as conn:
-        changes.lock(conn, made.request.id)
+        changes.lock(conn, made.request.id, leaves=ItemState.CANCELLED)
         changes.leave(
             conn,
             made.request.id,

@@ -166,3 +166,12 @@ def test_a_folder_of_the_archive_goes_in(node):
     held = {"Authorization": f"Bearer {node.token}"}
     result = httpx.get(f"{node.url}/dav/lab/counted/count.txt", headers=held)
     assert int(result.text) == len(files)
+
+
+def test_a_timeline_tells_why_nothing_ran(node):
+    said = way(node, "job", "run", "--wait", "--in", "lab:/nowhere/", "--", "true", code=1)
+    number = said.split("Request ")[1].split(":")[0]
+    told = way(node, "job", "timeline", number).splitlines()
+    assert "It was asked for." in told[0]
+    assert "It ended: failed." in told[1]
+    assert "nowhere" in told[1]

@@ -14,6 +14,7 @@ from waystation.kernel.errors import NotFoundError
 _SHOWN = 20
 """Files of one job that are told of one by one."""
 _MOST = 200
+_AMISS = {"failed", "cancelled", "lost"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,9 @@ def told(
         events.append(Event(run.ended, _kind(run), _ended(run)))
     if job.attempt > max((run.attempt for run in runs), default=0):
         events += _run(job.attempt, job.cluster, job.node, job.sent, job.began)
+    if job.state in _AMISS and not (job.attempt and job.attempt in {run.attempt for run in runs}):
+        # It ended without a run: its inputs did not come, or somebody stopped it before.
+        events.append(Event(job.changed, "failed", f"It ended: {job.state}. {job.words}".strip()))
     events += _left(job, left)
     if request.let_go is not None and stages:
         events.append(Event(request.let_go, "released", "Its inputs were held no longer."))

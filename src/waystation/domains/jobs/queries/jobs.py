@@ -117,6 +117,11 @@ def made(entry: int) -> Statement:
     return Statement(sql, {"entry": entry})
 
 
+def names() -> Statement:
+    """Names of clusters, without what they have."""
+    return Statement("SELECT name FROM jobs_cluster", {})
+
+
 def clusters() -> Statement:
     """Clusters with what they have of ours."""
     codes = ", ".join(f"{state:d}" for state in ACTIVE)

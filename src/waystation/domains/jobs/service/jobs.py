@@ -315,7 +315,10 @@ class Jobs:
 
     def offered(self, who: Grant) -> bool:
         """Whether the caller may run jobs, and there is a cluster that takes them."""
-        return Scope.RUN in who.scopes and self._access.runs(who) and bool(self._mine(who))
+        if Scope.RUN not in who.scopes or not self._access.runs(who):
+            return False
+        names = self._database.rows(queries.names())
+        return any(self._access.uses(who, str(row["name"])) for row in names)
 
     def _clusters(self) -> list[ClusterView]:
         return [queries.cluster_view(row) for row in self._database.rows(queries.clusters())]

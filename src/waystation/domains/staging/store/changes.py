@@ -36,8 +36,10 @@ _HOLD = f"""
   SELECT count(*) AS recalls FROM held
 """
 
+# Of recalls that are there: a file that failed while it was online leaves its number behind.
 _JOINED = f"""
-  SELECT count(*) AS items FROM staging_item WHERE recall_id IS NOT NULL AND {_LEAVING}
+  SELECT count(*) AS items FROM staging_item
+  WHERE {_LEAVING} AND EXISTS (SELECT 1 FROM staging_recall r WHERE r.id = recall_id)
 """
 
 _LEAVE = f"""
