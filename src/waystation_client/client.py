@@ -12,7 +12,9 @@ from waystation_client import entities as e
 from waystation_client import moments
 from waystation_client.access import Access
 from waystation_client.event_stream import lines, messages
+from waystation_client.following import Follower
 from waystation_client.jobs import Jobs
+from waystation_client.news import StageNews
 from waystation_client.path_lists import ListedPaths, PathSource
 from waystation_client.replication import Replication
 from waystation_client.retrying import Backoff
@@ -192,6 +194,16 @@ class Client:
                     yield decoded(message.data.encode(), e.Request)
                 else:
                     yield decoded(message.data.encode(), e.Event)
+
+    def follow(
+        self, request_id: int, *, after: int = 0, timeout_s: float | None = None
+    ) -> Iterator[e.Event | e.Request]:
+        """Yield events and states until the request has ended; streams that break are resumed.
+
+        Raises:
+            TimedOutError: `timeout_s` passed; the request goes on.
+        """
+        return iter(Follower(StageNews(self, request_id, after=after), timeout_s=timeout_s))
 
     def cancel(self, request_id: int, paths: Sequence[str] | None = None) -> e.Request:
         """Stop bringing up these files, or all that are not there yet."""

@@ -5,6 +5,8 @@ from datetime import datetime
 
 import msgspec
 
+from waystation_client.event_stream import lines, messages
+from waystation_client.following import Follower
 from waystation_client.transport import Transport, decoded
 
 
@@ -149,6 +151,25 @@ class Jobs:
         answer = self._transport.call("GET", f"job-requests/{number}", idempotent=True)
         return decoded(answer, _One).request
 
+    def stream(self, number: int, *, silence_s: float = 45.0) -> Iterator[JobRequest | None]:
+        """Yield a request at each change; None when the server only says "alive".
+
+        Raises:
+            UnavailableError: The stream cannot be opened, breaks off or is silent too long.
+        """
+        path = f"job-requests/{number}"
+        with self._transport.stream(path, last_event_id=0, silence_s=silence_s) as chunks:
+            for message in messages(lines(chunks)):
+                yield decoded(message.data.encode(), _One).request if message.kind else None
+
+    def follow(self, number: int, *, timeout_s: float | None = None) -> Iterator[JobRequest]:
+        """Yield a request as it changes until all its jobs have ended.
+
+        Raises:
+            TimedOutError: `timeout_s` passed; the jobs go on.
+        """
+        return iter(Follower(_News(self, number), timeout_s=timeout_s))
+
     def requests(self, *, which: str = "all", limit: int = 50) -> list[JobRequest]:
         """Return requests, the newest first: `all`, `open`, `ended` or `failed`."""
         query = {"which": which, "limit": limit}
@@ -216,3 +237,29 @@ class Jobs:
             "POST", path, body=lambda: iter([raw]), idempotent=idempotent
         )
         return decoded(answer, _One)
+
+
+class _News:
+    """How a request of jobs stands, each time that it is told."""
+
+    def __init__(self, jobs: Jobs, number: int) -> None:
+        self._jobs = jobs
+        self._number = number
+        self.seen: JobRequest | None = None
+        self.next_step = f"way job wait {number}"
+
+    @property
+    def ended(self) -> bool:
+        """Nothing of it is left to wait for."""
+        return self.seen is not None and self.seen.finished is not None
+
+    def stream(self, silence_s: float) -> Iterator[JobRequest | None]:
+        """The whole at each change."""
+        for news in self._jobs.stream(self._number, silence_s=silence_s):
+            self.seen = news or self.seen
+            yield news
+
+    def ask(self) -> Iterator[JobRequest]:
+        """The whole as it is now."""
+        self.seen = self._jobs.request(self._number)
+        yield self.seen

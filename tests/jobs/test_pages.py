@@ -80,8 +80,10 @@ def test_a_command_is_run_followed_and_read(look):
         outputs="*.txt", to="lab:/by hand", name="greeting",
     )  # fmt: skip
     expect(page.get_by_role("heading", level=1)).to_contain_text("greeting")
-    # It comes by itself.
+    # It comes by itself, and what can be done about it changes with it.
     expect(page.locator("#standing .panel")).to_contain_text("done", timeout=60_000)
+    expect(page.get_by_role("button", name="Stop what has not ended")).to_have_count(0)
+    expect(page.locator("job-live")).to_have_count(0)
     expect(page.get_by_role("link", name="lab/by hand/out.txt")).to_be_visible()
     page.get_by_role("region", name="Table: jobs").get_by_role("link", name="1").click()
     expect(page.get_by_label("stdout")).to_have_text("hello from 1\n")

@@ -294,10 +294,10 @@ def _follow(way: "Client", number: int, *, as_json: bool) -> None:
     """
     from waystation_client.screens.counting import counting  # noqa: PLC0415 - brings rich
 
+    request = way.jobs.request(number)
     with counting(hidden=as_json) as bar:
-        while (request := way.jobs.request(number)).state not in _ENDED:
+        for request in way.jobs.follow(number):
             bar(request.jobs, request.done + request.failed + request.cancelled, _told(request))
-            time.sleep(_PAUSE_S)
     _say(request, as_json=as_json)
     good = request.state == "done"
     raise typer.Exit(int(exit_codes.ExitCode.OK if good else exit_codes.ExitCode.SOME_FAILED))

@@ -28,9 +28,7 @@ def until_ended(
         TimedOutError: `timeout_s` passed; the request goes on.
         typer.Exit: Always otherwise; 0 only when every file is on disk.
     """
-    from waystation_client.following import Follower  # noqa: PLC0415 - brings httpx
-
-    news = Follower(way, request_id, after=after, timeout_s=timeout_s)
+    news = way.follow(request_id, after=after, timeout_s=timeout_s)
     try:
         if as_json:
             last = _as_lines(news, way.request(request_id), as_json=True)

@@ -9,6 +9,7 @@ from unit.client.api_server import TOKEN, World, request_document
 from waystation_client import Client, errors
 from waystation_client.entities import Event
 from waystation_client.following import Follower
+from waystation_client.news import StageNews
 from waystation_client.retrying import Backoff
 
 QUICK = Backoff(attempts=4, first_s=0.001, most_s=0.002)
@@ -103,7 +104,7 @@ def test_following_goes_on_where_a_broken_stream_stopped(world):
         message("online", event(5)) + message("status", done),
     ]
     with client(world) as way:
-        news = list(Follower(way, 7, pause=lambda _: None))
+        news = list(Follower(StageNews(way, 7), pause=lambda _: None))
     assert [n.seq for n in news if isinstance(n, Event)] == [3, 4, 5]
     assert news[-1].state == "complete"
 
@@ -117,7 +118,7 @@ def test_without_streams_it_asks_and_asks_less_often(world):
             world.request = request_document(state="partial")
 
     with client(world) as way:
-        news = list(Follower(way, 7, pause=pause))
+        news = list(Follower(StageNews(way, 7), pause=pause))
     assert news[-1].state == "partial"
     assert pauses == sorted(pauses)
     assert max(pauses) == 15.0
@@ -125,6 +126,13 @@ def test_without_streams_it_asks_and_asks_less_often(world):
 
 def test_following_stops_when_its_time_is_over(world):
     clock = iter(range(0, 10_000, 40))
-    with client(world) as way, pytest.raises(errors.TimedOutError) as caught:
-        list(Follower(way, 7, timeout_s=100, pause=lambda _: None, monotonic=lambda: next(clock)))
+    with client(world) as way:
+        news = Follower(
+            StageNews(way, 7),
+            timeout_s=100,
+            pause=lambda _: None,
+            monotonic=lambda: next(clock),
+        )
+        with pytest.raises(errors.TimedOutError) as caught:
+            list(news)
     assert "way status 7 --follow" in caught.value.next_step

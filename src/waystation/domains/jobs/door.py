@@ -9,10 +9,11 @@ from waystation.domains.jobs.ports import Batch, Depot, Source, Wallet
 from waystation.domains.jobs.rules import Access, Policy, safe
 from waystation.domains.jobs.service.jobs import MOST_LOG, Jobs, LogPart, Logs
 from waystation.domains.jobs.service.many import Many
-from waystation.domains.jobs.store.moves import TOPIC
+from waystation.domains.jobs.store.moves import CHANNEL, TOPIC
 from waystation.domains.jobs.views import ClusterView, JobRequestView, JobView, OutputView, RunView
 
 __all__ = [
+    "CHANNEL",
     "MOST_LOG",
     "TOPIC",
     "Access",

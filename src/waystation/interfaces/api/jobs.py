@@ -52,7 +52,7 @@ def every_request(
     "/job-requests/{number}", summary="A request of jobs", openapi_extra=answers(JobRequestWire)
 )
 def one(request: HttpRequest, number: Number) -> object:
-    """How it stands."""
+    """How it stands. With `Accept: text/event-stream` it comes at each change."""
     return JobRequestWire(services().jobs.request(who(request), number), made=False)
 
 

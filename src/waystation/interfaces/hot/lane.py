@@ -49,6 +49,7 @@ _FILE = re.compile(API + r"/files/status")
 _LIBRARY = re.compile(API + r"/library")
 _REQUEST = re.compile(API + r"/stage-requests/(\d{1,100})")
 _EVENTS = re.compile(API + r"/stage-requests/(\d{1,18})/events")
+_JOBS = re.compile(API + r"/job-requests/(\d{1,18})")
 _BODY = {b"content-length", b"transfer-encoding"}
 _PR_SET_PDEATHSIG = 1
 _DJANGO_THREADS = 8
@@ -131,6 +132,7 @@ class Lane:
             ("GET", _REQUEST, True, self._request),
             ("GET", _EVENTS, live, self._events),
             ("GET", _LIBRARY, live, self._library),
+            ("GET", _JOBS, live, self._jobs),
         )
         for verb, form, wanted, handler in table:
             if verb == method and wanted and form.fullmatch(path):
@@ -170,6 +172,12 @@ class Lane:
     async def _library(self, scope: Scope, receive: Receive, send: Send) -> None:
         who = await self._callers.of(scope, writes=False)
         messages = await self._ready().follow_library(who)
+        await stream(receive, send, messages, self._following().closing)
+
+    async def _jobs(self, scope: Scope, receive: Receive, send: Send) -> None:
+        who = await self._callers.of(scope, writes=False)
+        number = int(str(scope["path"]).rsplit("/", 1)[1])
+        messages = await self._ready().follow_jobs(who, number)
         await stream(receive, send, messages, self._following().closing)
 
     async def _to_django(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 
 from waystation.domains.accounts.door import GRANTS_CHANNEL
+from waystation.domains.jobs.door import CHANNEL as JOBS_CHANNEL
 from waystation.domains.staging.door import LIBRARY_CHANNEL, REQUEST_CHANNEL
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ class News:
 
     @contextlib.contextmanager
     def follow(self, what: str) -> Iterator[asyncio.Event]:
-        """An event for news of a request (`r<id>`) or of the library (`library`)."""
+        """An event for news of a request (`r<id>`), of one of jobs (`j<id>`), of the `library`."""
         event = asyncio.Event()
         self._followers.setdefault(what, set()).add(event)
         try:
@@ -50,7 +51,7 @@ class News:
         async with await psycopg.AsyncConnection.connect(
             self._dsn, autocommit=True, application_name="waystation-news"
         ) as conn:
-            for channel in (REQUEST_CHANNEL, LIBRARY_CHANNEL, GRANTS_CHANNEL):
+            for channel in (REQUEST_CHANNEL, LIBRARY_CHANNEL, JOBS_CHANNEL, GRANTS_CHANNEL):
                 await conn.execute(f"LISTEN {channel}".encode())
             self._on_grants()
             for followers in self._followers.values():
@@ -63,6 +64,8 @@ class News:
             self._on_grants()
         elif channel == LIBRARY_CHANNEL:
             _set(self._followers.get("library", set()))
+        elif channel == JOBS_CHANNEL:
+            _set(self._followers.get(f"j{payload}", set()))
         else:
             _set(self._followers.get(f"r{payload}", set()))
             _set(self._followers.get("library", set()))

@@ -1,7 +1,7 @@
-"""What the hot lane answers: per-file status, submit, request status, the two live streams."""
+"""What the hot lane answers: per-file status, submit, request status, the live streams."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import parse_qs
 
 from waystation.domains.accounts.door import Grant, Scope
@@ -13,6 +13,7 @@ from waystation.interfaces.hot.pool import HotPool
 from waystation.interfaces.hot.streams import message, paced
 from waystation.interfaces.services import Services
 from waystation.interfaces.wire import SubmittedWire
+from waystation.interfaces.wire_jobs import JobRequestWire
 from waystation.kernel.errors import ForbiddenError, MalformedError, NotFoundError
 
 _PACE_S = 0.5
@@ -63,7 +64,17 @@ class Routes:
     async def follow_library(self, who: Grant) -> AsyncIterator[bytes]:
         """Drives and queue, at each change."""
         _need_read(who)
-        return self._library_news(who)
+        staging = self._house.staging
+        return self._pictures("library", "library", _LIBRARY_PACE_S, lambda: staging.library(who))
+
+    async def follow_jobs(self, who: Grant, request_id: int) -> AsyncIterator[bytes]:
+        """How a request of jobs stands, at each change."""
+
+        def look() -> JobRequestWire:
+            return JobRequestWire(self._house.jobs.request(who, request_id), made=False)
+
+        await asyncio.to_thread(look)  # refused before the stream begins
+        return self._pictures(f"j{request_id}", "status", _PACE_S, look)
 
     async def _request_news(self, request_id: int, after: int) -> AsyncIterator[bytes]:
         with self._news.follow(f"r{request_id}") as event:
@@ -78,14 +89,16 @@ class Routes:
                 view = requests.view((await self._pool.rows(requests.one(request_id)))[0])
                 yield message("status", view)
 
-    async def _library_news(self, who: Grant) -> AsyncIterator[bytes]:
-        with self._news.follow("library") as event:
-            async for fresh in paced(event, _LIBRARY_PACE_S):
-                if not fresh:
+    async def _pictures(
+        self, what: str, kind: str, pace_s: float, look: Callable[[], object]
+    ) -> AsyncIterator[bytes]:
+        """The whole as it is now, at each news of it."""
+        with self._news.follow(what) as event:
+            async for fresh in paced(event, pace_s):
+                if fresh:
+                    yield message(kind, await asyncio.to_thread(look))
+                else:
                     yield b": still here\n\n"
-                    continue
-                picture = await asyncio.to_thread(self._house.staging.library, who)
-                yield message("library", picture)
 
     def _submit(self, who: Grant, body: bytearray) -> tuple[int, object]:
         asked = parse(body, StageBody)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from waystation.domains.jobs.states import JobState
+from waystation.domains.jobs.store.moves import CHANNEL
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
 
 _JOBS = """
@@ -102,9 +103,9 @@ def request_later(
     conn: Connection, request: int, *, due: datetime | None, words: str = "", tried: bool = False
 ) -> None:
     """A request's inputs are looked at again when due; None when nothing more is to come."""
-    sql = """
+    sql = f"""
       UPDATE jobs_request SET due = %(due)s, words = %(words)s,
         tries = CASE WHEN %(tried)s THEN tries + 1 ELSE 0 END
-      WHERE id = %(id)s
+      WHERE id = %(id)s RETURNING pg_notify('{CHANNEL}', id::text)
     """
-    execute(conn, sql, {"id": request, "due": due, "words": words, "tried": tried})
+    rows(conn, Statement(sql, {"id": request, "due": due, "words": words, "tried": tried}))

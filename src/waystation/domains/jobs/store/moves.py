@@ -10,6 +10,8 @@ from waystation.kernel.waking import wake
 
 TOPIC = "job-request.ended"
 """Topic of what is told when a request has nothing left to wait for."""
+CHANNEL = "waystation_jobs"
+"""Where PostgreSQL tells numbers of requests that have news, for whoever follows them."""
 
 _LEFT = {name: ", ".join(f"{state:d}" for state in states) for name, states in COUNTED.items()}
 _SUMS = ", ".join(
@@ -30,7 +32,8 @@ _MOVE = """
     FROM old JOIN told USING (id) {source} WHERE j.id = old.id {where} RETURNING j.id),
   sums AS (SELECT request_id, {sums} FROM old GROUP BY request_id),
   counted AS (
-    UPDATE jobs_request r SET {add} FROM sums d WHERE r.id = d.request_id)
+    UPDATE jobs_request r SET {add} FROM sums d WHERE r.id = d.request_id
+    RETURNING pg_notify('{channel}', r.id::text))
   SELECT old.id, old.request_id FROM old
 """
 
@@ -97,6 +100,7 @@ def move(
         where=where,
         sums=_SUMS,
         add=_ADD,
+        channel=CHANNEL,
     )
     values = {f"c_{name}": list(each) for name, (_, each) in given.items()}
     sources = [*JOB.sources(new), *([int(new)] if same else [])]
