@@ -82,6 +82,49 @@ def test_serpentine_times_are_expected_only_of_known_cartridges(small, known):
     assert {t.serpentine for t in sight.look(small.post).tapes} == {known}
 
 
+def told(small):
+    """A forecast, now."""
+    small.post.forecast_due = 0.0
+    forecast.step(small.post)
+
+
+def test_first_and_later_forecasts_teach_by_themselves(small):
+    """Of the later ones one is kept; each kind is held against the end."""
+    small.tape.instant = False
+    small.put("a")
+    small.ask("a")
+    small.turn(3)
+    told(small)
+    small.clock.forward(minutes=5)
+    told(small)
+    kept = "SELECT later_eta IS NULL, later_forecasts FROM staging_request"
+    assert small.rows(kept) == [(True, 0)]
+    for looks in (1, 2):
+        small.clock.forward(minutes=20)
+        told(small)
+        assert small.rows(kept) == [(False, looks)]
+    small.tape.bring()
+    small.turn(5)
+    learnt = "SELECT later, round(actual_s / 60) FROM staging_forecast ORDER BY later"
+    (first, since), (later, rest) = small.rows(learnt)
+    assert (first, since, later) == (False, 45, True)
+    assert rest in {0, 20}
+
+
+def test_a_request_that_is_asked_again_is_forecast_anew(small):
+    small.tape.instant = False
+    small.put("a")
+    request = small.ask("a", "nobody knows it").request.id
+    small.turn(3)
+    told(small)
+    assert small.staging.request(small.ana, request).eta is not None
+    small.tape.bring()
+    small.turn(5)
+    assert small.staging.request(small.ana, request).state == "partial"
+    small.staging.retry(small.ana, request)
+    assert small.rows("SELECT first_eta, later_eta FROM staging_request") == [(None, None)]
+
+
 def test_who_comes_while_the_tape_is_read_hears_when_too(small):
     """Files that wait for a tape whose list is running come after it; that can be told."""
     small.tape.instant = False
@@ -91,8 +134,7 @@ def test_who_comes_while_the_tape_is_read_hears_when_too(small):
     second = small.ask("a", "c").request.id
     small.turn(3)
     assert small.states(second) == ["recalling", "queued"]
-    small.post.forecast_due = 0.0
-    forecast.step(small.post)
+    told(small)
     one, two = (small.staging.request(small.ana, r).eta for r in (first, second))
     assert one is not None
     assert two is not None
@@ -106,8 +148,7 @@ def test_each_tape_says_when_its_turn_is(small):
         small.put(f"f{n}", tape=f"T{n}")
     asked = small.ask("f1", "f2", "f3", "f4").request.id
     small.turn(3)
-    small.post.forecast_due = 0.0
-    forecast.step(small.post)
+    told(small)
     tapes = small.staging.tapes(small.ana, asked)
     assert [(each.state, each.position) for each in tapes] == [
         ("mounted", None),

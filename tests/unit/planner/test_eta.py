@@ -1,22 +1,10 @@
 import random
-from math import log
 
 import pytest
 
 from waystation.domains.staging.planner.choice import Policy
 from waystation.domains.staging.planner.drive import PROFILES
-from waystation.domains.staging.planner.eta import (
-    ALIKE,
-    FEW,
-    KEPT,
-    PRIOR,
-    Span,
-    alike,
-    band,
-    forecast,
-    last_of,
-    lesson,
-)
+from waystation.domains.staging.planner.eta import Span, forecast, last_of
 from waystation.domains.staging.planner.totals import gather
 from waystation.domains.staging.planner.usage import Usage
 
@@ -94,44 +82,3 @@ def test_more_files_than_the_list_has_end_with_it():
 
 def test_without_drives_nobody_can_say():
     assert told(queue(3), []) == {}
-
-
-def test_the_band_is_wide_until_something_was_learnt():
-    found = band(1_100.0, now_s=100.0, log_ratios=[])
-    assert (found.low_s, found.high_s) == (100.0 + 1000 * PRIOR[0], 100.0 + 1000 * PRIOR[1])
-
-
-def test_the_band_holds_four_waits_of_five():
-    draw, past, held = random.Random(4), [], 0
-    rounds = 2_000
-    for number in range(rounds + FEW):
-        actual = 1000.0 * draw.lognormvariate(0.2, 0.4)
-        if number >= FEW:
-            found = band(1000.0, now_s=0.0, log_ratios=alike(past[-KEPT:], 1000.0))
-            held += found.low_s <= actual <= found.high_s
-        past.append(lesson(predicted_s=1000.0, actual_s=actual))
-    assert 0.78 <= held / rounds <= 0.88
-
-
-def test_errors_are_taken_from_waits_alike():
-    draw = random.Random(5)
-    short = [(draw.uniform(100, 500), 4.0) for _ in range(KEPT // 2)]
-    long = [(draw.uniform(30_000, 50_000), 1.0) for _ in range(KEPT // 2)]
-    past = sorted(lesson(predicted_s=p, actual_s=p * ratio) for p, ratio in short + long)
-    for wait_s, ratio in ((1.0, 4.0), (300.0, 4.0), (40_000.0, 1.0), (1e7, 1.0)):
-        found = alike(past, wait_s)
-        assert len(found) == ALIKE
-        assert found == pytest.approx([log(ratio)] * ALIKE)
-    assert len(alike(past[:FEW], 300.0)) == FEW
-    assert alike([], 300.0) == []
-
-
-def test_the_band_always_holds_the_expected_moment():
-    late = [1.0] * 50
-    found = band(1_000.0, now_s=0.0, log_ratios=late)
-    assert found.low_s <= found.expected_s <= found.high_s
-
-
-def test_a_moment_gone_by_means_now():
-    found = band(50.0, now_s=100.0, log_ratios=[])
-    assert (found.low_s, found.high_s) == (100.0, 100.0)

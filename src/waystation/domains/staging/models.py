@@ -53,6 +53,10 @@ class Request(models.Model):
     # The first forecast, held against what happened; and what the step last made of it.
     first_forecast = models.DateTimeField(null=True)
     first_eta = models.DateTimeField(null=True)
+    # One of the later ones, each as likely as the others, and how many there were.
+    later_forecast = models.DateTimeField(null=True)
+    later_eta = models.DateTimeField(null=True)
+    later_forecasts = models.IntegerField(default=0, db_default=0)
     eta = models.DateTimeField(null=True)
     eta_low = models.DateTimeField(null=True)
     eta_high = models.DateTimeField(null=True)
@@ -281,13 +285,17 @@ class Forecast(models.Model):
 
     backend = models.CharField(max_length=100)
     at = models.DateTimeField()
+    # Of a request that had waited, not of one that had just come.
+    later = models.BooleanField(default=False, db_default=False)
     predicted_s = models.FloatField()
     actual_s = models.FloatField()
 
     class Meta:
         """The newest count."""
 
-        indexes: ClassVar = [models.Index(fields=["backend", "-at"], name="forecast_recent")]
+        indexes: ClassVar = [
+            models.Index(fields=["backend", "later", "-id"], name="forecast_recent")
+        ]
 
 
 class DeadLetter(models.Model):

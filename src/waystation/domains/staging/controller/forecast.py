@@ -6,22 +6,14 @@ to a twentieth of the clock.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from time import monotonic
 
 from waystation.domains.staging.controller import sight
+from waystation.domains.staging.controller.outlook import Asked, Running, View, Waits
 from waystation.domains.staging.controller.post import Post
-from waystation.domains.staging.planner.eta import (
-    KEPT,
-    Lesson,
-    Span,
-    alike,
-    band,
-    forecast,
-    last_of,
-    lesson,
-)
+from waystation.domains.staging.planner.bands import KEPT, Lesson, Past, lesson
+from waystation.domains.staging.planner.eta import Span, forecast
 from waystation.domains.staging.queries import planning
 from waystation.domains.staging.queries.cells import maybe_number, moment, number, text
 from waystation.domains.staging.store import forecasts
@@ -30,17 +22,6 @@ from waystation.kernel.database import Connection, Row
 
 _SHARE = 20
 _EVERY_S = 2.0
-_TAPES = 1_000
-
-
-@dataclass(slots=True)
-class Waits:
-    """What a request waits for: files by tape in the queue, and by running list."""
-
-    queued: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    running: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    last_n: dict[int, int] = field(default_factory=dict)
-    trouble: str = ""
 
 
 def step(post: Post) -> int:
@@ -48,14 +29,11 @@ def step(post: Post) -> int:
     if monotonic() < post.forecast_due:
         return 0
     began = monotonic()
-    found = post.database.rows(forecasts.active(post.name))
-    if found:
+    asked = [_asked(row) for row in post.database.rows(forecasts.active(post.name))]
+    if asked:
         view, waits = _seen(post), _waits(post)
-        outlooks = [
-            view.outlook(request, waits.get(request, Waits()))
-            for request in (number(row, "id") for row in found)
-        ]
-        post.database.run(lambda conn: _write(conn, post, outlooks, view.tapes()))
+        outlooks, tapes = view.outlooks(asked, waits), view.tapes()
+        post.database.run(lambda conn: _write(conn, post, outlooks, tapes))
     took = monotonic() - began
     post.forecast_due = monotonic() + max(_EVERY_S, _SHARE * took)
     return 0
@@ -66,10 +44,10 @@ def _write(
 ) -> None:
     forecasts.put(conn, outlooks, now=post.clock.now())
     forecasts.put_tapes(conn, post.name, tapes)
-    forecasts.forget_old(conn, post.name)
+    forecasts.forget_old(conn, post.name, keep=KEPT)
 
 
-def _seen(post: Post) -> "_View":
+def _seen(post: Post) -> View:
     seen, now = sight.look(post), post.clock.now()
     opened = post.database.rows(planning.open_lists(post.name))
     lists = {number(row, "id"): _running(row, post) for row in opened}
@@ -87,24 +65,7 @@ def _seen(post: Post) -> "_View":
     ends = {each.tape: each.span.ends_s for each in lists.values()}
     spans = {tape: span.after(ends.get(tape, 0.0)) for tape, span in spans.items()}
     files = {tape.tape: tape.files for tape in seen.tapes}
-    return _View(now, spans, files, lists, _lessons(post))
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A list on its way: its cartridge, when it runs, how many files it has and had."""
-
-    tape: str
-    span: Span
-    files: int
-    left: int
-    in_order: bool
-
-    def reached_s(self, mine: int, last_n: int, now_s: float) -> float:
-        """When the last of `mine` files comes; it stands at `last_n` if our order is kept."""
-        if self.in_order:
-            return max(now_s, self.span.reached_s(last_n / max(1, self.files)))
-        return now_s + last_of(mine, self.left) * max(0.0, self.span.ends_s - now_s)
+    return View(now, spans, files, lists, _past(post))
 
 
 def _running(row: Row, post: Post) -> Running:
@@ -130,90 +91,16 @@ def _waits(post: Post) -> dict[int, Waits]:
     return waits
 
 
-def _lessons(post: Post) -> list[Lesson]:
-    found = post.database.rows(forecasts.past(post.name, KEPT))
-    return sorted(
-        lesson(predicted_s=float(str(row["predicted_s"])), actual_s=float(str(row["actual_s"])))
-        for row in found
-    )
+def _past(post: Post) -> Past:
+    found: dict[bool, list[Lesson]] = {False: [], True: []}
+    for row in post.database.rows(forecasts.past(post.name)):
+        predicted, actual = float(str(row["predicted_s"])), float(str(row["actual_s"]))
+        found[bool(row["later"])].append(lesson(predicted_s=predicted, actual_s=actual))
+    return Past(sorted(found[False]), sorted(found[True]))
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """One look at the whole queue, from which each request's outlook follows."""
-
-    now: datetime
-    spans: Mapping[str, Span]
-    files: Mapping[str, int]
-    lists: Mapping[int, Running]
-    lessons: list[Lesson]
-
-    def outlook(self, request: int, waits: Waits) -> Outlook:
-        now_s = self.now.timestamp()
-        known = [
-            self.spans[tape].reached_s(last_of(mine, self.files[tape]))
-            for tape, mine in waits.queued.items()
-            if tape in self.spans
-        ]
-        known += [
-            self.lists[i].reached_s(mine, waits.last_n[i], now_s)
-            for i, mine in waits.running.items()
-            if i in self.lists
-        ]
-        why = self._why(waits)
-        complete = len(known) == len(waits.queued) + len(waits.running)
-        if not known or not complete:
-            return Outlook(request, None, None, None, None, why)
-        eta, low, high = map(_moment, self._band(max(known)))
-        return Outlook(request, eta, low, high, self._position(waits), why)
-
-    def tapes(self) -> dict[str, TapeOutlook]:
-        """When each tape has been read, those that are first first."""
-        spans = sorted(self.spans.items(), key=lambda each: each[1].begins_s)[:_TAPES]
-        found: dict[str, TapeOutlook] = {
-            each.tape: (None, *self._band(each.span.ends_s)) for each in self.lists.values()
-        }
-        for place, (tape, span) in enumerate(spans, 1):
-            found[tape] = (place, *self._band(span.ends_s))
-        return found
-
-    def _band(self, expected_s: float) -> tuple[int, int, int]:
-        """A moment with its 80 % band, in whole seconds."""
-        now_s = self.now.timestamp()
-        ratios = alike(self.lessons, expected_s - now_s)
-        span = band(expected_s, now_s=now_s, log_ratios=ratios)
-        return round(span.expected_s), round(span.low_s), round(span.high_s)
-
-    def _position(self, waits: Waits) -> int | None:
-        """How many lists are begun before its first; None when one is running already."""
-        begins = [self.spans[t].begins_s for t in waits.queued if t in self.spans]
-        if waits.running or not begins:
-            return None
-        return 1 + sum(1 for span in self.spans.values() if span.begins_s < min(begins))
-
-    def _why(self, waits: Waits) -> str:
-        files = sum(waits.running.values())
-        running = {self.lists[i].tape for i in waits.running if i in self.lists}
-        reading = sorted(running - {""})
-        parts = []
-        if files:
-            where = f" from {', '.join(reading[:3])}" if reading else ""
-            more = f" and {len(reading) - 3} more" if len(reading) > 3 else ""  # noqa: PLR2004
-            parts.append(f"{_files(files)} being read{where}{more}")
-        queued = sum(waits.queued.values())
-        if queued:
-            tapes = len([t for t in waits.queued if t])
-            on = f" on {tapes} cartridge{'s'[: tapes != 1]}" if tapes else ""
-            parts.append(f"{_files(queued)}{on} waiting for a drive")
-        if waits.trouble:
-            parts.append(f"last trouble: {waits.trouble}")
-        return "; ".join(parts) or "its files are being looked for"
-
-
-def _files(count: int) -> str:
-    return f"{count:,} file{'s'[: count != 1]}"
-
-
-def _moment(seconds: float) -> datetime:
-    """A forecast is not known to the second: whole ones keep rows from changing for nothing."""
-    return datetime.fromtimestamp(round(seconds), UTC)
+def _asked(row: Row) -> Asked:
+    if row["first_eta"] is None:
+        return Asked(number(row, "id"), None, None)
+    at, eta = moment(row, "first_forecast").timestamp(), moment(row, "first_eta").timestamp()
+    return Asked(number(row, "id"), at, eta)

@@ -1,10 +1,8 @@
-"""When the tapes of a request will be served: the queue run forward, with a band of error."""
+"""When the tapes of a request will be served: the queue run forward."""
 
 import heapq
-from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil, exp, floor, log
 from typing import Final
 
 from waystation.domains.staging.planner.choice import Choice, Policy, choose, rank
@@ -16,18 +14,6 @@ EXACT_PICKS: Final = 48
 """Choices followed one by one; those far off are taken many at a time."""
 ROUNDS: Final = 16
 """In how many rounds about: the cost stays below a second for thousands of tapes."""
-COVERAGE: Final = 0.8
-FEW: Final = 20
-"""With fewer past errors than this the prior is used instead."""
-KEPT: Final = 1000
-"""Errors remembered. Those of one busy hour go together, so a few hundred are too few (73 % held
-instead of 80 on the moderate trace of TapeBench; 76 % with these)."""
-ALIKE: Final = 300
-"""Of those, the errors of waits as long as the one to be told (fewer are noise: of the first
-forecasts in TapeBench's burst 68 % held with 100, 74 % with 300)."""
-PRIOR: Final = (0.6, 2.0)
-"""Band before anything was learnt, as actual / predicted: people who come later delay those who
-came before far more often than they help them. Our own estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +41,6 @@ def last_of(mine: int, files: int) -> float:
     The expected largest of `mine` places drawn without putting back: their order is not known yet.
     """
     return min(1.0, mine * (files + 1) / ((mine + 1) * files)) if files else 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """An expected moment and the interval that should hold it four times out of five."""
-
-    expected_s: float
-    low_s: float
-    high_s: float
 
 
 def forecast(
@@ -128,51 +105,3 @@ def _next(
         )
     ranked = rank(waiting, usage=facts.usage, policy=facts.policy, drive=facts.drive, now_s=at_s)
     return ranked[: max(EXACT_PICKS, len(ranked) // ROUNDS)]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Lesson:
-    """How one forecast went; sorts by the wait that was predicted.
-
-    Attributes:
-        log_wait: log of the predicted wait in seconds.
-        log_ratio: log of the actual over the predicted wait.
-    """
-
-    log_wait: float
-    log_ratio: float
-
-
-def lesson(*, predicted_s: float, actual_s: float) -> Lesson:
-    """Waits below a second are taken as a second: a ratio of nothing says nothing."""
-    predicted = max(1.0, predicted_s)
-    return Lesson(log(predicted), log(max(1.0, actual_s) / predicted))
-
-
-def alike(lessons: Sequence[Lesson], wait_s: float) -> list[float]:
-    """Log ratios of the `ALIKE` lessons, sorted as they are, whose waits come next to this one.
-
-    Long waits are told better than short ones (much of the queue evens out), so that errors are
-    taken from waits like it: localised conformal prediction.
-    """
-    place = bisect_left(lessons, log(max(1.0, wait_s)), key=lambda each: each.log_wait)
-    first = max(0, min(place - ALIKE // 2, len(lessons) - ALIKE))
-    return [each.log_ratio for each in lessons[first : first + ALIKE]]
-
-
-def band(expected_s: float, *, now_s: float, log_ratios: Sequence[float]) -> Band:
-    """The interval around an expected moment, from how predictions went before.
-
-    Split-conformal prediction (Vovk, Gammerman and Shafer 2005): the quantiles of the past ratios
-    at ranks that hold the next one with at least 80 % chance, if past and next are alike.
-    """
-    wait = max(0.0, expected_s - now_s)
-    if len(log_ratios) < FEW:
-        low, high = PRIOR
-    else:
-        ranked, count = sorted(log_ratios), len(log_ratios)
-        tail = (1.0 - COVERAGE) / 2.0
-        first = max(0, floor(tail * (count + 1)) - 1)
-        last = min(count - 1, ceil((1.0 - tail) * (count + 1)) - 1)
-        low, high = exp(ranked[first]), exp(ranked[last])
-    return Band(expected_s, now_s + wait * min(low, 1.0), now_s + wait * max(high, 1.0))

@@ -85,13 +85,15 @@ _DROP = f"""
 """
 
 
-# How the first forecast went; the band of the next ones is taken from these.
+# How its forecasts went; the bands of the next ones are taken from these.
 _LEARN = """
-  INSERT INTO staging_forecast (backend, at, predicted_s, actual_s)
-  SELECT s.backend, %(now)s, extract(epoch FROM r.first_eta - r.first_forecast),
-         extract(epoch FROM %(now)s - r.first_forecast)
-  FROM staging_request r JOIN catalogue_store s ON s.id = r.store_id
-  WHERE r.id = %(id)s AND r.first_eta IS NOT NULL
+  INSERT INTO staging_forecast (backend, at, later, predicted_s, actual_s)
+  SELECT s.backend, %(now)s, t.later, extract(epoch FROM t.eta - t.at),
+         extract(epoch FROM %(now)s - t.at)
+  FROM staging_request r JOIN catalogue_store s ON s.id = r.store_id,
+    LATERAL (VALUES (false, r.first_forecast, r.first_eta),
+                    (true, r.later_forecast, r.later_eta)) AS t(later, at, eta)
+  WHERE r.id = %(id)s AND t.eta IS NOT NULL
 """
 
 
@@ -251,10 +253,17 @@ def drop_name(conn: Connection, request_id: int) -> None:
 
 
 def retry(conn: Connection, request_id: int, *, now: datetime, expires: datetime) -> int:
-    """Failed items of an ended or active request wait again; how many."""
+    """Failed items of an ended or active request wait again; how many.
+
+    What was forecast of an ended one counts no more: it has been held against its first end.
+    """
     sql = f"""
       UPDATE staging_request SET state = {RequestState.ACTIVE:d}, finished = NULL, joined = 0,
-        checked = 0, expires = greatest(expires, %(expires)s) WHERE id = %(id)s
+        checked = 0, expires = greatest(expires, %(expires)s),
+        first_eta = CASE WHEN finished IS NULL THEN first_eta END,
+        later_eta = CASE WHEN finished IS NULL THEN later_eta END,
+        later_forecasts = CASE WHEN finished IS NULL THEN later_forecasts ELSE 0 END
+      WHERE id = %(id)s
     """
     params = {"id": request_id, "request": request_id, "now": now, "expires": expires}
     execute(conn, sql, params)
