@@ -111,6 +111,29 @@ def test_nothing_stands_in_anybodys_way(look, scheme):
     _clean(page)
 
 
+def test_home_shows_what_runs_and_what_failed(look, node):
+    page = look("/jobs")
+    asked(page, "sh -c 'exit 4'", name="gone wrong")
+    expect(page.locator("#standing .panel")).to_contain_text("failed", timeout=60_000)
+    asked(look("/jobs"), "sleep 600", name="long one")
+    page = look("/")
+    card = page.locator(".card", has_text="long one")
+    expect(card).to_contain_text("0 of 1 job")
+    needs = page.get_by_role("region", name="Needs you").get_by_role("listitem")
+    wrong = needs.filter(has_text="gone wrong")
+    expect(wrong).to_contain_text("1 of 1 job failed")
+    _clean(page)
+    wrong.get_by_role("link", name="See why").click()
+    expect(page.get_by_role("region", name="Table: jobs")).to_contain_text("failed")
+    page = look("/")
+    page.get_by_role("link", name="long one").click()
+    page.get_by_role("button", name="Stop what has not ended").click()
+    expect(page.locator("#standing .panel")).to_contain_text("cancelled", timeout=60_000)
+    page.goto("/")
+    recent = page.get_by_role("region", name="Recent")
+    expect(recent.get_by_role("listitem").filter(has_text="long one")).to_contain_text("cancelled")
+
+
 def test_a_preset_fills_in_the_form(look):
     page = look("/jobs", java_script_enabled=False)
     unfolded(page)

@@ -32,6 +32,7 @@ def test_pages_show_partners_rules_and_shipments(pair):
     assert until(lambda: any(s["state"] == "done" for s in mine()), 60)
     with pair.aye.client(base_url=pair.aye.url, headers={}, follow_redirects=True) as http:
         signed_in(http, pair.aye)
+        assert "Sites, at a glance" in http.get("/").text
         page = http.get("/administration/sites").text
         assert folder in page
         assert pair.bee.url in page

@@ -1,4 +1,4 @@
-"""The tape libraries in a few figures: the same for everybody, so it is asked for once.
+"""Tape libraries and sites in a few figures: the same for everybody, so they are asked for once.
 
 Home pages that stay open ask every 15 seconds; the picture behind the figures sums up the last
 hour of all requests. The page that shows it whole (`pages/tape.py`) is told by events, and asks
@@ -6,16 +6,22 @@ itself.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.core.cache import cache
 
 from waystation.domains.accounts.door import Grant
 from waystation.domains.staging.door import BackendView, Staging
+from waystation.domains.transfers.door import AlarmView, Transfers
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 KEY = "tape-at-a-glance"
+SITES_KEY = "sites-at-a-glance"
 GOOD_FOR_S = 5
 
 
@@ -39,12 +45,32 @@ class Glance:
     silent: tuple[BackendView, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SitesGlance:
+    """What is shown of other sites beside other things.
+
+    Attributes:
+        sites: how many are switched on.
+        answering: of them.
+        moving: shipments on their way, out and in.
+        sent_day, received_day: bytes in the last 24 hours.
+        alarms: what a person should look at.
+    """
+
+    sites: int
+    answering: int
+    moving: int
+    sent_day: int
+    received_day: int
+    alarms: tuple[AlarmView, ...]
+
+
 def glance(staging: Staging, who: Grant) -> Glance:
     """The figures, at most `GOOD_FOR_S` old; a cache that is away is one that has nothing."""
-    found = _kept()
-    if found is None:
+
+    def look() -> Glance:
         library = staging.library(who)
-        found = Glance(
+        return Glance(
             drives=len(library.drives),
             reading=sum(drive.state == "reading" for drive in library.drives),
             queued_files=library.queued_files,
@@ -52,21 +78,49 @@ def glance(staging: Staging, who: Grant) -> Glance:
             mounts_last_hour=library.mounts_last_hour,
             silent=tuple(each for each in library.backends if each.state == "down"),
         )
-        _keep(found)
-    return found
+
+    return _once(KEY, Glance, look)
 
 
-def _kept() -> Glance | None:
+def sites_glance(transfers: Transfers, who: Grant) -> SitesGlance | None:
+    """The same of other sites; None for who does not look after them, and where there are none."""
+    if not who.admin:
+        return None
+
+    def look() -> SitesGlance:
+        partners = [each for each in transfers.partners(who) if each.enabled]
+        return SitesGlance(
+            sites=len(partners),
+            answering=sum(not each.words for each in partners),
+            moving=sum(each.going + each.coming for each in partners),
+            sent_day=sum(each.sent_day for each in partners),
+            received_day=sum(each.received_day for each in partners),
+            alarms=tuple(transfers.alarms(who)),
+        )
+
+    found = _once(SITES_KEY, SitesGlance, look)
+    return found if found.sites else None
+
+
+def _once(key: str, kind: type[T], look: Callable[[], T]) -> T:
+    found = _kept(key)
+    if isinstance(found, kind):
+        return found
+    seen = look()
+    _keep(key, seen)
+    return seen
+
+
+def _kept(key: str) -> object:
     try:
-        found = cache.get(KEY)
+        return cache.get(key)
     except Exception as problem:  # noqa: BLE001 - each kind of cache has errors of its own
         log.warning("the cache does not answer: %s", problem)
         return None
-    return found if isinstance(found, Glance) else None
 
 
-def _keep(found: Glance) -> None:
+def _keep(key: str, found: object) -> None:
     try:
-        cache.set(KEY, found, GOOD_FOR_S)
+        cache.set(key, found, GOOD_FOR_S)
     except Exception as problem:  # noqa: BLE001 - each kind of cache has errors of its own
         log.warning("the cache does not take anything: %s", problem)

@@ -9,12 +9,9 @@ from waystation.domains.accounts.door import Grant
 from waystation.interfaces.services import services
 from waystation.interfaces.web import shell_access
 from waystation.interfaces.web.choices import LIFETIMES, PRIORITIES, USUAL_PIN_S, USUAL_PRIORITY
-from waystation.interfaces.web.glance import glance
+from waystation.interfaces.web.glance import glance, sites_glance
+from waystation.interfaces.web.pages.under_way import under_way
 from waystation.interfaces.web.visitor import Context, server, shown, signed_in, wants
-
-_SHOWN = 6
-_LOOKED_AT = 20
-_TROUBLED = frozenset({"partial", "failed", "expired"})
 
 
 @require_safe
@@ -36,16 +33,13 @@ def form_of(context: Context) -> Mapping[str, object]:
 
 
 def now_context(who: Grant) -> Context:
-    """What is under way, what ended, and the tape queue."""
-    staging = services().staging
-    ended = staging.requests(who, which="ended", limit=_LOOKED_AT)
-    mine = [r for r in ended if r.owner == who.name]
+    """What is under way, what ended, the tape queue and, for administrators, other sites."""
+    house = services()
     return {
         "nav": "home",
-        "active": staging.requests(who, which="active", limit=_SHOWN),
-        "needs_me": [r for r in mine if r.state in _TROUBLED][:_SHOWN],
-        "recent": [r for r in ended if r.state not in _TROUBLED or r.owner != who.name][:_SHOWN],
-        "glance": glance(staging, who),
+        **under_way(who),
+        "glance": glance(house.staging, who),
+        "sites": sites_glance(house.transfers, who),
     }
 
 
