@@ -24,9 +24,11 @@ from waystation.interfaces.dialects.ltfsee_globus import routes as ltfsee_globus
 from waystation.interfaces.dialects.ltfsee_globus.keys import Shared
 from waystation.interfaces.dialects.mwa_staging import controller as mwa
 from waystation.interfaces.dialects.mwa_staging import resolver
+from waystation.interfaces.dialects.mwa_staging import store as mwa_store
 from waystation.interfaces.dialects.mwa_staging.standing import Standing
 from waystation.interfaces.dialects.mwa_staging.terms import Terms as MwaTerms
 from waystation.interfaces.dialects.wlcg_tape import routes as wlcg_tape
+from waystation.interfaces.dialects.wlcg_tape import store as wlcg_store
 from waystation.interfaces.dialects.wlcg_tape.asking import Terms
 from waystation.interfaces.dialects.wlcg_tape.paths import Prefix
 from waystation.interfaces.grid.tls import GridTls
@@ -36,9 +38,12 @@ from waystation.interfaces.services import Services
 from waystation.interfaces.shares import routes as shares
 from waystation.interfaces.tree import routes as tree
 from waystation.interfaces.tus import routes as tus
+from waystation.kernel.database import Connection
 from waystation.kernel.keys import load_or_make
 from waystation.kernel.sealing import Safe
 from waystation.settings import Settings
+
+_FORGOTTEN = 1_000
 
 
 def mouths(settings: Settings) -> list[MakeMouth]:
@@ -114,7 +119,21 @@ def steps(settings: Settings, house: Services) -> list[tuple[str, Callable[[], i
         terms = mwa_staging(settings)
         look = resolver.named(said.resolver, said.data_files_url, said.lookup_timeout_s)
         rows += mwa.steps(mwa.Desk(house, terms, Standing(house, terms), look))
+    if settings.planner.history_days:
+        kept = timedelta(days=settings.planner.history_days)
+        rows.append(("dialects-forget", partial(forget, house, kept), 3_600.0))
     return rows
+
+
+def forget(house: Services, kept: timedelta) -> int:
+    """Dialects forget what they noted of requests that are forgotten; how many notes."""
+    before = house.clock.now() - kept
+
+    def work(conn: Connection) -> int:
+        gone = wlcg_store.forget(conn, before=before, limit=_FORGOTTEN)
+        return gone + mwa_store.forget(conn, limit=_FORGOTTEN)
+
+    return house.database.run(work)
 
 
 def librarian_terms(settings: Settings) -> LibrarianTerms:

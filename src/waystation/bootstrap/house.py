@@ -209,6 +209,7 @@ def rules(settings: Settings, backend: str) -> Rules:
         poll=timedelta(seconds=system.poll_s if system else 5.0),
         restage=timedelta(seconds=plan.restage_s),
         request_lifetime=timedelta(seconds=plan.request_lifetime_s),
+        history=timedelta(days=plan.history_days),
         fresh=timedelta(seconds=plan.fresh_s),
         in_flight_files=sum(s.in_flight_files for s in mine) or Rules().in_flight_files,
         reserve_bytes=max((s.cache_reserve_bytes for s in mine), default=0),

@@ -30,6 +30,10 @@ class Planner(Section):
     """A list without any news for so long is given up; its files are looked for again."""
     request_lifetime_s: Seconds = 30 * 86_400.0
     """A request without `expires` is given up after this."""
+    history_days: Annotated[float, Field(ge=0, le=36_500)] = 0.0
+    """Requests that ended are forgotten after so long, with their files and events, once nothing
+    of them is held on disk; 0 is never. An external id is free again, and dialects forget their
+    notes of them."""
     fresh_s: Seconds = 60.0
     """An online file seen on disk longer ago is looked at again before "complete" is said."""
     lease_s: Seconds = 300.0

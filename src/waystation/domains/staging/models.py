@@ -79,6 +79,9 @@ class Request(models.Model):
                 fields=["id"], name="request_active", condition=Q(state=RequestState.ACTIVE)
             ),
             models.Index(fields=["due"], name="request_due", condition=Q(due__isnull=False)),
+            models.Index(
+                fields=["finished"], name="request_ended", condition=Q(finished__isnull=False)
+            ),
         ]
 
 

@@ -28,6 +28,7 @@ class Rules:
         poll: how often running lists are looked at.
         restage: a list without any news for so long is given up, its files are looked for again.
         request_lifetime: of a request without an expiry of its own.
+        history: requests that ended are kept so long; nothing is for ever.
         fresh: a file seen on disk longer ago is looked at again before "complete" is said.
         settle: while files are still being looked for, no tape is chosen for files younger than
             this: lists are whole then, and a mount takes over a minute anyway.
@@ -49,6 +50,7 @@ class Rules:
     poll: timedelta = timedelta(seconds=5)
     restage: timedelta = timedelta(hours=6)
     request_lifetime: timedelta = timedelta(days=30)
+    history: timedelta = timedelta(0)
     fresh: timedelta = timedelta(minutes=1)
     settle: timedelta = timedelta(seconds=10)
     batch: int = 5_000

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from waystation.domains.staging.controller import (
     close,
     forecast,
+    forget,
     join,
     locate,
     plan,
@@ -17,6 +18,7 @@ from waystation.domains.staging.controller import (
 from waystation.domains.staging.controller.post import Post
 
 _IDLE_S = 5.0
+_HOURLY_S = 3_600.0
 
 
 def steps(post: Post) -> list[tuple[str, Callable[[], int], float]]:
@@ -34,5 +36,6 @@ def steps(post: Post) -> list[tuple[str, Callable[[], int], float]]:
         ("cancel", unpin.cancel, _IDLE_S),
         ("watch", watch.step, poll_s),
         ("forecast", forecast.step, poll_s),
+        ("forget", forget.step, _HOURLY_S),
     )
     return [(name, functools.partial(run, post), tick) for name, run, tick in table]

@@ -53,6 +53,11 @@ def page(*, owner_id: int | None, which: str, before: int | None, limit: int) ->
     return Statement(_PAGE, params)
 
 
+def forgotten(ids: str) -> str:
+    """A condition: none of the requests of this array of numbers (an SQL expression) is there."""
+    return f"NOT EXISTS (SELECT FROM staging_request q WHERE q.id = ANY({ids}))"
+
+
 def in_flight(owner_id: int, store_id: int) -> Statement:
     """How many files an owner has waiting in a store."""
     sql = f"""

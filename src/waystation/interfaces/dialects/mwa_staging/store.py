@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from waystation.domains.staging.door import requests
 from waystation.interfaces.dialects.mwa_staging.terms import DIALECT, label
 from waystation.kernel import outbox
 from waystation.kernel.database import Connection, Row, Statement, execute, rows
@@ -136,3 +137,13 @@ def refuse(
     text = msgspec.json.encode(facts).decode()
     outbox.post(conn, topic=REFUSED, facts="SELECT %(facts)s::jsonb", params={"facts": text})
     wake(conn, "outbox")
+
+
+def forget(conn: Connection, *, limit: int) -> int:
+    """Forget odd names of requests that are not there any more; how many."""
+    sql = f"""
+      DELETE FROM mwa_staging_oddnames WHERE request_id = ANY(ARRAY(
+        SELECT o.request_id FROM mwa_staging_oddnames o
+        WHERE {requests.forgotten("ARRAY[o.request_id]")} LIMIT %(limit)s))
+    """
+    return execute(conn, sql, {"limit": limit})

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -157,8 +158,9 @@ class Asking:
         who, entries = held.who, self._own(held.who, request_id)
         held.need((entry.path for entry in entries), Verb.STAGE)
         for request in {entry.request for entry in entries if entry.request}:
-            self._cancel(who, request, None)
-            self._house.staging.release(who, request)
+            with suppress(NotFoundError):  # forgotten: there is nothing of it to give back
+                self._cancel(who, request, None)
+                self._house.staging.release(who, request)
         with self._house.database.transaction() as conn:
             store.drop(conn, request_id)
 
@@ -245,14 +247,12 @@ class Asking:
             if entry.request:
                 numbers.setdefault(entry.request, set()).add(entry.number)
         every = self._terms.max_files
-        return {
-            request: [
-                item.path
-                for item in self._house.staging.files(who, request, limit=every)
-                if item.n in mine
-            ]
-            for request, mine in numbers.items()
-        }
+        found: dict[int, list[str]] = {}
+        for request, wanted in numbers.items():
+            with suppress(NotFoundError):  # forgotten
+                files = self._house.staging.files(who, request, limit=every)
+                found[request] = [item.path for item in files if item.n in wanted]
+        return found
 
     def _cancel(self, who: Grant, request: int, paths: list[str] | None) -> None:
         try:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from waystation.domains.staging.door import requests
 from waystation.interfaces.dialects.wlcg_tape.translate import Entry
 from waystation.kernel.database import Connection, Row, Statement, execute
 
@@ -58,3 +59,14 @@ def drop(conn: Connection, request_id: UUID) -> None:
     """Forget a request; what it asked for stays in our own history."""
     sql = "DELETE FROM wlcg_tape_stagerequest WHERE id = %(id)s"
     execute(conn, sql, {"id": request_id})
+
+
+def forget(conn: Connection, *, before: datetime, limit: int) -> int:
+    """Forget requests older than that of which none of ours is there any more; how many."""
+    sql = f"""
+      DELETE FROM wlcg_tape_stagerequest WHERE id = ANY(ARRAY(
+        SELECT w.id FROM wlcg_tape_stagerequest w
+        WHERE w.created < %(before)s AND {requests.forgotten("w.requests")}
+        LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+    """
+    return execute(conn, sql, {"before": before, "limit": limit})
