@@ -4,12 +4,14 @@ Every flavour of server, by HTTP with a token and by HTTPS with a certificate or
 """
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from certificates import ALICE, Authority
 from contracts.other_site import OURS, TOKEN, other_site
+from waystation.bootstrap.house import rules
 from waystation.bootstrap.tapes import tape_backends
 from waystation.domains.staging.entities import Residency
 from waystation.settings import Settings
@@ -121,7 +123,8 @@ def test_the_settings_of_the_how_to_page_are_right(tmp_path, monkeypatch):
     file.write_text(text.partition("```toml\n")[2].partition("```")[0])
     monkeypatch.setenv("WAYSTATION_CONFIG", str(file))
     settings = Settings()
-    assert settings.planner.restage_s == 604_800
+    assert rules(settings, "partner").restage == timedelta(days=7)
+    assert rules(settings, "another").restage == timedelta(hours=6)
     backend = tape_backends(settings)["partner"]
     able = backend.capabilities
     assert able.list_limit * able.slots == 1_000_000

@@ -207,7 +207,7 @@ def rules(settings: Settings, backend: str) -> Rules:
         retry=Backoff(timedelta(seconds=plan.backoff_first_s), timedelta(hours=6), plan.attempts),
         lease=timedelta(seconds=plan.lease_s),
         poll=timedelta(seconds=system.poll_s if system else 5.0),
-        restage=timedelta(seconds=plan.restage_s),
+        restage=timedelta(seconds=(system and system.restage_s) or plan.restage_s),
         request_lifetime=timedelta(seconds=plan.request_lifetime_s),
         history=timedelta(days=plan.history_days),
         fresh=timedelta(seconds=plan.fresh_s),

@@ -27,7 +27,8 @@ class Planner(Section):
     mounts_per_day: Annotated[int, Field(ge=0)] = 0
     """Mount budget against tape wear; beyond it lists are collected first. 0 is no budget."""
     restage_s: Seconds = 21_600.0
-    """A list without any news for so long is given up; its files are looked for again."""
+    """A list without any news for so long is given up; its files are looked for again. Tape
+    systems may have a time of their own, `restage_s`."""
     request_lifetime_s: Seconds = 30 * 86_400.0
     """A request without `expires` is given up after this."""
     history_days: Annotated[float, Field(ge=0, le=36_500)] = 0.0

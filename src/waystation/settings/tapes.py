@@ -8,7 +8,15 @@ from pydantic import Field, SecretStr
 from waystation.settings.section import Seconds, Section
 
 
-class SpectrumArchive(Section):
+class System(Section):
+    """What every tape system has."""
+
+    restage_s: Seconds | None = None
+    """A list without any news for so long is given up, and its files are looked for again; unless
+    it is said here, `planner.restage_s` counts."""
+
+
+class SpectrumArchive(System):
     """IBM Spectrum Archive EE, driven by its `eeadm` command."""
 
     kind: Literal["spectrum_archive"]
@@ -56,7 +64,7 @@ class ScoutKafka(Section):
     """A listener that is silent for so long has lost its place to another."""
 
 
-class ScoutAM(Section):
+class ScoutAM(System):
     """Versity ScoutAM, by its REST interface and its news by Kafka."""
 
     kind: Literal["scoutam"]
@@ -93,7 +101,7 @@ class ScoutAM(Section):
     """How often silent lists are looked at."""
 
 
-class Script(Section):
+class Script(System):
     """Any other tape system, by commands of the site's own."""
 
     kind: Literal["script"]
@@ -132,7 +140,7 @@ class Script(Section):
     """How often running lists are looked at."""
 
 
-class OtherSite(Section):
+class OtherSite(System):
     """Another site's dCache, EOS with CTA or StoRM, by the WLCG Tape REST API v1."""
 
     kind: Literal["wlcg_tape"]
@@ -177,6 +185,9 @@ class OtherSite(Section):
     """A request is looked at no more often."""
     stuck_after_s: Seconds = 604_800.0
     """A file that the site calls started for longer has failed and is asked for anew."""
+    restage_s: Seconds | None = 604_800.0
+    """A list without any news for so long is given up, and its files are looked for again: a bulk
+    recall may be silent for days."""
     releases: bool = True
     """Give files back by `release`; set it to false for StoRM, where that does nothing."""
     allow_http: bool = False
@@ -185,7 +196,7 @@ class OtherSite(Section):
     """How often lists are looked at; each time some of their requests are asked after."""
 
 
-class Ltfs(Section):
+class Ltfs(System):
     """Mounted LTFS cartridges: Waystation itself reads them and is the space manager."""
 
     kind: Literal["ltfs"]
