@@ -135,6 +135,7 @@ async def gathered(receive: Receive, *, silence_s: float = SILENCE_S) -> AsyncIt
 
 async def _next(receive: Receive, silence_s: float) -> Message:
     try:
-        return await asyncio.wait_for(receive(), silence_s)
+        async with asyncio.timeout(silence_s):  # `wait_for` would make a task for each piece
+            return await receive()
     except TimeoutError:
         return {"type": "http.disconnect"}
