@@ -79,22 +79,20 @@ class View:
 
     def outlooks(self, asked: Sequence[Asked], waits: Mapping[int, Waits]) -> list[Outlook]:
         """What is expected of each request."""
-        ends = {each.id: self._end(waits.get(each.id, Waits())) for each in asked}
-        now_s = self.now.timestamp()
-        moved = (each.moved(ends[each.id], now_s) for each in asked)
+        mine = {each.id: waits.get(each.id, Waits()) for each in asked}
+        ends = {each.id: self._end(mine[each.id]) for each in asked}
+        moved = (each.moved(ends[each.id], self.now.timestamp()) for each in asked)
         past = replace(self.past, growth=growth(each for each in moved if each is not None))
-        found = []
-        for each in asked:
-            mine, end = waits.get(each.id, Waits()), ends[each.id]
-            fresh, why = each.fresh(now_s), self._why(mine)
-            if end is None:
-                found.append(Outlook(each.id, None, None, None, None, why, later=not fresh))
-                continue
-            span = past.band(end, now_s=now_s, fresh=fresh)
-            eta, low, high = map(_moment, (span.expected_s, span.low_s, span.high_s))
-            place = self._position(mine)
-            found.append(Outlook(each.id, eta, low, high, place, why, later=not fresh))
-        return found
+        return [self._outlook(each, ends[each.id], mine[each.id], past) for each in asked]
+
+    def _outlook(self, asked: Asked, end_s: float | None, waits: Waits, past: Past) -> Outlook:
+        now_s = self.now.timestamp()
+        fresh, why = asked.fresh(now_s), self._why(waits)
+        if end_s is None:
+            return Outlook(asked.id, None, None, None, None, why, later=not fresh)
+        span = past.band(end_s, now_s=now_s, fresh=fresh)
+        eta, low, high = map(_moment, (span.expected_s, span.low_s, span.high_s))
+        return Outlook(asked.id, eta, low, high, self._position(waits), why, later=not fresh)
 
     def _end(self, waits: Waits) -> float | None:
         """When the last file of a request comes; None while that cannot be said of each."""

@@ -39,7 +39,7 @@ _PUT = f"""
 class Outlook:
     """What is expected of one request; moments are None while nothing can be said.
 
-    `later` is true when it is not the first that its owner is told.
+    `later` is true when its owner has been told something for a while (`planner.bands.FRESH_S`).
     """
 
     request_id: int
