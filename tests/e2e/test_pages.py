@@ -111,6 +111,7 @@ def test_hands_can_stay_on_the_keyboard(visit):
     page.keyboard.type("tape dr")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/tape$"))
+    page.wait_for_load_state("load")  # its address is there before its scripts are
     page.keyboard.press("/")
     page.keyboard.type("999999999")
     page.keyboard.press("Enter")

@@ -111,6 +111,13 @@ def test_nothing_stands_in_anybodys_way(look, scheme):
     _clean(page)
 
 
+def test_a_list_shows_what_comes(look, node):
+    page = look("/jobs")
+    with node.client() as http:
+        http.post("/job-requests", json={"command": ["true"], "name": "came later"})
+    expect(page.get_by_role("link", name="came later")).to_be_visible(timeout=60_000)
+
+
 def test_home_shows_what_runs_and_what_failed(look, node):
     page = look("/jobs")
     asked(page, "sh -c 'exit 4'", name="gone wrong")
