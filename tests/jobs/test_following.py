@@ -1,9 +1,12 @@
 """Jobs followed by their stream: each change at once, from the first to the last."""
 
 import httpx
+import psycopg
 import pytest
 
 from running import House, until
+from waystation.domains.jobs.door import CHANNEL
+from waystation.domains.jobs.store import claims
 from waystation_client.client import Client
 
 LIVE = {"Accept": "text/event-stream"}
@@ -41,6 +44,19 @@ def test_it_says_what_happened_when_it_happens(node):
         assert http.post(f"/job-requests/{number}/cancel", json={}).is_success
         # Nothing is looked at but for news.
         assert any('"state":"cancelled"' in line for line in news)
+
+
+def test_why_a_request_waits_is_told_once(yard):
+    """It is looked at again and again; news is only what is new."""
+    with psycopg.connect(yard.world.dsn, autocommit=True) as conn:
+        conn.execute(f"LISTEN {CHANNEL}")
+        request = yard.ask("true").id
+        for words in ("It waits.", "It waits.", "It waits for something else."):
+            yard.world.database.run(
+                lambda on, words=words: claims.request_later(on, request, due=None, words=words)
+            )
+        told = [each.payload for each in conn.notifies(timeout=1)]
+    assert told == [str(request)] * 2
 
 
 @pytest.mark.parametrize("number", [2**40, 10**17])

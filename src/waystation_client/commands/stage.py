@@ -118,6 +118,8 @@ def _report(taken: "Submitted", *, as_json: bool, wait: bool) -> None:
             listing.document(taken)
         return
     folded = f" ({sizes.count(taken.folded)} given twice)" if taken.folded else ""
-    listing.say(f"Request {taken.id}: {sizes.count(taken.files)} files{folded}.")
+    listing.say(
+        f"Request {taken.id}: {sizes.count(taken.files)} file{'s'[: taken.files != 1]}{folded}."
+    )
     if not wait:
         listing.say(f"Follow it with: way status {taken.id} --follow")

@@ -102,10 +102,15 @@ def keep(conn: Connection, ids: Sequence[int], state: JobState, *, until: dateti
 def request_later(
     conn: Connection, request: int, *, due: datetime | None, words: str = "", tried: bool = False
 ) -> None:
-    """A request's inputs are looked at again when due; None when nothing more is to come."""
+    """A request's inputs are looked at again when due; None when nothing more is to come.
+
+    Who follows it is told only of other words: it is looked at every few seconds while it waits.
+    """
     sql = f"""
-      UPDATE jobs_request SET due = %(due)s, words = %(words)s,
-        tries = CASE WHEN %(tried)s THEN tries + 1 ELSE 0 END
-      WHERE id = %(id)s RETURNING pg_notify('{CHANNEL}', id::text)
+      UPDATE jobs_request r SET due = %(due)s, words = %(words)s,
+        tries = CASE WHEN %(tried)s THEN r.tries + 1 ELSE 0 END
+      FROM (SELECT id, words FROM jobs_request WHERE id = %(id)s) was
+      WHERE r.id = was.id
+      RETURNING CASE WHEN was.words <> r.words THEN pg_notify('{CHANNEL}', r.id::text) END
     """
     rows(conn, Statement(sql, {"id": request, "due": due, "words": words, "tried": tried}))

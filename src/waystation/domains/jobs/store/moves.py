@@ -10,7 +10,7 @@ from waystation.kernel.waking import wake
 
 TOPIC = "job-request.ended"
 """Topic of what is told when a request has nothing left to wait for."""
-CHANNEL = "waystation_jobs"
+CHANNEL = "way_jobs"
 """Where PostgreSQL tells numbers of requests that have news, for whoever follows them."""
 
 _LEFT = {name: ", ".join(f"{state:d}" for state in states) for name, states in COUNTED.items()}

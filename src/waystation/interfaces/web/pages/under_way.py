@@ -61,7 +61,7 @@ def _ended(who: Grant) -> Iterator[Line]:
 
 def _of_files(it: RequestView, who: Grant) -> Line:
     failed, state = it.counts.failed, REQUEST_STATES.get(it.state, it.state)
-    trouble = f"{number(failed)} of {number(it.files)} files failed" if failed else state
+    trouble = f"{number(failed)} of {_count(it.files, 'file')} failed" if failed else state
     url = reverse("web:request", args=(it.id,))
     return Line(
         url=url,
@@ -69,7 +69,7 @@ def _of_files(it: RequestView, who: Grant) -> Line:
         id=it.id,
         look=it.state,
         state=state,
-        said=f"{number(it.files)} files" + (f", {size(it.bytes)}" if it.bytes else ""),
+        said=_count(it.files, "file") + (f", {size(it.bytes)}" if it.bytes else ""),
         at=it.finished or it.created,
         mine=it.owner == who.name,
         trouble=trouble if it.state in _TROUBLED else "",
@@ -79,17 +79,20 @@ def _of_files(it: RequestView, who: Grant) -> Line:
 
 def _of_jobs(it: JobRequestView, who: Grant) -> Line:
     url = reverse("web:job-request", args=(it.id,))
-    plural = "s"[: it.jobs != 1]
-    failed = f"{number(it.failed)} of {number(it.jobs)} job{plural} failed"
+    jobs = _count(it.jobs, "job")
     return Line(
         url=url,
         name=it.name,
         id=it.id,
         look=REQUESTS[it.state],
         state=it.state,
-        said=f"{number(it.jobs)} job{plural}",
+        said=jobs,
         at=it.finished or it.created,
         mine=it.owner_id == who.user_id,
-        trouble=failed if it.failed else "",
+        trouble=f"{number(it.failed)} of {jobs} failed" if it.failed else "",
         why=f"{url}?state=failed#jobs",
     )
+
+
+def _count(how_many: int, what: str) -> str:
+    return f"{number(how_many)} {what}{'s'[: how_many != 1]}"
